@@ -1,0 +1,39 @@
+/** The door for plugins: `signalbox/plugin`. A plugin imports from here and from its own library, nothing else. */
+
+export type { Logger } from 'pino'
+export { type Static, Type } from 'typebox'
+export type { Clock, Timer } from './clock.js'
+export type { Auth, Credentials, Grants, Principal } from './contracts/auth.js'
+export type { Balancer, Candidate } from './contracts/balancer.js'
+export type { Bus, BusReceiver } from './contracts/bus.js'
+export type { HubEvent, HubStats, Observer } from './contracts/observer.js'
+export type { ConnectContext, JoinContext, MessageContext, Policy } from './contracts/policy.js'
+export type {
+  Admission,
+  Connection,
+  ConnectRequest,
+  FrontDoor,
+  Hub,
+  Peer,
+  Transport,
+  Upgrade,
+} from './contracts/transport.js'
+export { inject, injectable, type Token } from './di.js'
+export { ERRORS, type ErrorCode, SignalError } from './errors.js'
+export { definePlugin, type Kind, type Kinds, type Lifecycle, type Plugin } from './plugin.js'
+export { type IceServer, type Json, LIMITS, SUBPROTOCOL, TOKEN_PREFIX } from './protocol.js'
+export {
+  ADMIN_DOOR,
+  type AdminDoor,
+  type AdminPage,
+  BALANCER,
+  BUS,
+  CLOCK,
+  FRONT_DOOR,
+  HUB,
+  HUB_STATS,
+  LISTEN,
+  type Listen,
+  LOGGER,
+  OPTIONS,
+} from './tokens.js'

@@ -1,0 +1,57 @@
+/**
+ * Observers are told what happened, after it happened. Many. An observer can't slow or break the hub: it is called
+ * outside the hot path, what it throws is caught and logged, and what it returns is ignored.
+ */
+
+import type { ErrorCode } from '../errors.js'
+
+export type HubEvent =
+  | {
+      readonly type: 'connected'
+      readonly peer: string
+      readonly principal: string
+      readonly address: string
+    }
+  | {
+      readonly type: 'disconnected'
+      readonly peer: string
+      readonly principal: string
+      readonly code: number
+    }
+  | {
+      readonly type: 'joined' | 'left'
+      readonly peer: string
+      readonly principal: string
+      readonly room: string
+    }
+  /** A connection (no `peer` yet) or a message was refused. */
+  | { readonly type: 'refused'; readonly code: ErrorCode; readonly peer?: string; readonly address: string }
+  /** Call quality as a client measured it: raw JSON, not trusted. */
+  | { readonly type: 'stats'; readonly peer: string; readonly room: string; readonly data: string }
+
+export interface Observer {
+  /** Called synchronously, in order, for everything but hot messages; those are counted in `HubStats`. Be quick. */
+  observe?(event: HubEvent): void
+}
+
+/** Counters of the hub since its start, and gauges of this moment. One object, updated in place: read, don't keep. */
+export interface HubStats {
+  /** Gauges. */
+  readonly peers: number
+  readonly rooms: number
+  readonly memberships: number
+  /** Bytes that wait in egress queues or in sockets. */
+  readonly queuedBytes: number
+  /** Counters. */
+  readonly connections: number
+  /** Messages accepted, by kind. */
+  readonly messages: Readonly<Record<string, number>>
+  /** Messages and connections refused, by error code. */
+  readonly refused: Readonly<Record<string, number>>
+  /** Frames handed to sockets: one a recipient. */
+  readonly deliveries: number
+  readonly bytesIn: number
+  readonly bytesOut: number
+  /** Writes to sockets; deliveries / writes is what coalescing gains. */
+  readonly writes: number
+}

@@ -1,0 +1,86 @@
+/**
+ * A transport accepts clients on the shared front door and translates their dialect to operations of the hub.
+ * Many. Transports start last and stop first: nobody comes in before everything stands, and nobody is inside when
+ * it goes. A transport has no method of its own; it mounts in `start` and ends its connections in `stop`.
+ */
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { SignalError } from '../errors.js'
+
+// biome-ignore lint/suspicious/noEmptyInterface: a kind without methods is still a kind
+export interface Transport {}
+
+/** The one HTTP(S) listener. Origins are checked before an upgrade reaches a transport. */
+export interface FrontDoor {
+  /** Serves GET and HEAD of exactly this path. Throws when it is taken. */
+  mountPath(path: string, handle: (request: IncomingMessage, response: ServerResponse) => void): void
+  /**
+   * Takes upgrades at exactly this path. The transport owns the socket from then on, except that the front door
+   * destroys it when no handshake has been completed (`done`) within `limits.handshakeMs`.
+   */
+  mountUpgrade(path: string, handle: (upgrade: Upgrade) => void): void
+}
+
+export interface Upgrade {
+  readonly request: IncomingMessage
+  readonly socket: Duplex
+  readonly head: Buffer
+  readonly url: URL
+  /** The client's IP address. */
+  readonly address: string
+  /** Says that the handshake is complete, so that its deadline no longer applies. */
+  done(): void
+  /** Answers with an HTTP error instead of the upgrade, and ends the socket. */
+  refuse(error: SignalError): void
+}
+
+/** A client's socket, as the hub sees it. A transport implements it. */
+export interface Connection {
+  readonly address: string
+  /** Bytes accepted by `write` that the operating system has not taken yet. */
+  readonly queuedBytes: number
+  /**
+   * Sends frames in order with one write. Each is a complete WebSocket frame, shared with other connections:
+   * never modified, kept only until it is written.
+   */
+  write(frames: readonly Buffer[]): void
+  /** Stops and restarts delivery of messages to the peer; what was already read may still arrive. */
+  pause(): void
+  resume(): void
+  /** Sends a close frame after what was written, and ends the socket soon even if the client never answers. */
+  close(code: number, reason: string): void
+}
+
+export interface ConnectRequest {
+  readonly token: string | undefined
+  readonly address: string
+  /** Joined at once: `joined` follows `welcome` in the same write. */
+  readonly room?: string
+  /** The peer's metadata for that room: JSON text. */
+  readonly data?: string
+}
+
+/** The hub's side of a client. */
+export interface Peer {
+  readonly id: string
+  /** One message of the client, raw. The bytes stay the transport's. Never throws. */
+  receive(message: Uint8Array): void
+  /** The client broke the protocol of the transport (for example a binary frame): counts it and closes. */
+  fail(error: SignalError): void
+  /** The socket is gone. Call exactly once. */
+  gone(code: number): void
+}
+
+/** A client that was let in and has no connection yet. Attach or discard it, at once. */
+export interface Admission {
+  /** Binds the connection: `welcome` (and `joined`) are written before this returns. */
+  attach(connection: Connection): Peer
+  /** The client went away meanwhile: frees what was reserved. */
+  discard(): void
+}
+
+export interface Hub {
+  /** Authenticates a client and asks the policies. Rejects with a `SignalError`. */
+  admit(request: ConnectRequest): Promise<Admission>
+}

@@ -1,0 +1,46 @@
+/** The one door to tsyringe: everything else sees tokens and scopes. */
+import 'reflect-metadata' // before tsyringe, or its import throws
+import { container, type DependencyContainer } from 'tsyringe'
+
+export { inject, injectable } from 'tsyringe'
+
+/** Names a dependency. The compiler remembers `T`; at run time it is a symbol. */
+export type Token<T> = symbol & { readonly __type?: T }
+
+/** Makes a token; `name` is what errors call it. */
+export const token = <T>(name: string): Token<T> => Symbol(name)
+
+/** A class whose constructor parameters all carry an explicit `@inject(TOKEN)`. */
+// biome-ignore lint/suspicious/noExplicitAny: constructor parameters are resolved by token, not by type
+export type Injectable<T> = new (...dependencies: any[]) => T
+
+/**
+ * A set of bindings. A child sees its parent's bindings; a parent and siblings never see a child's.
+ * Resolve only at start-up: in the plugin loader and the composition root.
+ */
+export class Scope {
+  readonly #container: DependencyContainer
+
+  constructor(parent: DependencyContainer = container.createChildContainer()) {
+    this.#container = parent
+  }
+
+  child(): Scope {
+    return new Scope(this.#container.createChildContainer())
+  }
+
+  /** Throws when nothing is bound to `of`. */
+  get<T>(of: Token<T>): T {
+    return this.#container.resolve<T>(of)
+  }
+
+  /** Binds `value`; binding a token twice in one scope is a mistake and throws (tsyringe would take the last). */
+  set<T>(of: Token<T>, value: NoInfer<T>): void {
+    if (this.#container.isRegistered(of)) throw new Error(`${String(of)} is bound twice in one scope`)
+    this.#container.registerInstance<T>(of, value)
+  }
+
+  make<T>(of: Injectable<T>): T {
+    return this.#container.resolve(of)
+  }
+}

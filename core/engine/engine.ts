@@ -1,0 +1,104 @@
+/**
+ * The contract of the hot path. Two implementations stand beside this file: `wasm` (AssemblyScript compiled to
+ * WebAssembly, `assembly/`) and `js`. They give the same verdicts, the same recipients in the same order and the
+ * same bytes; test/core/engine/differential.ts holds them to it.
+ *
+ * An engine knows peers and rooms by small integers that the hub allots, and holds who is in which room.
+ * Nothing in it is asynchronous, and it is not re-entrant.
+ */
+
+export type EngineName = 'wasm' | 'js'
+
+/** What one engine can hold. Fixed: linear memory is laid out once, at start. */
+export const CAPACITY = {
+  /** Peer slots, numbered from 0. */
+  peers: 131_072,
+  /** Rooms, numbered from 0. */
+  rooms: 131_072,
+  /** Rooms that one peer may be in at a time. */
+  roomsPerPeer: 16,
+  /** Members of one room. */
+  membersPerRoom: 16_384,
+} as const
+
+/** What a member may do in a room besides receiving; bits of `rights` in `join`. */
+export const RIGHTS = {
+  /** offer, answer, candidate, signal */
+  signal: 1,
+  publish: 2,
+} as const
+
+/** The envelope's fields, as `field` names the one behind an `E_FIELD` verdict; the index is the engines' number. */
+export const FIELDS = ['type', 'id', 'room', 'to', 'data', 'seen'] as const
+export type FieldName = (typeof FIELDS)[number]
+
+/**
+ * How one message is judged. In this order; the first that applies is the verdict:
+ *
+ * 1. longer than `LIMITS.messageBytes`: E_TOO_LARGE
+ * 2. not UTF-8 (RFC 3629) anywhere: E_UTF8
+ * 3. going through the bytes from the left, the first offence: E_JSON where RFC 8259 is broken (a byte order mark
+ *    and trailing bytes included), E_NESTING where an object or array opens at level 33
+ * 4. the top level isn't an object: E_ENVELOPE
+ * 5. `type` is missing, not a string, or unknown: E_TYPE
+ * 6. `id` is present and not an integer token from 1 to 2^53-1 written in digits alone: E_FIELD
+ * 7. `room` is missing or not a string (every type but ack and bye): E_FIELD;
+ *    empty, over 128 bytes of UTF-8, with a control character (Unicode Cc) or a lone surrogate: E_ROOM_NAME
+ * 8. `to` is missing or not a string (offer, answer, candidate, signal): E_FIELD
+ * 9. `data` is missing (update, stats and the hot kinds): E_FIELD
+ * 10. `seen` is missing or not an integer token from 0 to 2^53-1 written in digits alone (ack): E_FIELD
+ * 11. hot kinds: the sender isn't in the room: E_NOT_JOINED; hasn't the right: E_FORBIDDEN;
+ *     `to` isn't another member of that room: E_NO_PEER
+ *
+ * Keys are compared after unescaping; of a duplicate key the last wins; keys not named above are ignored.
+ */
+export interface Engine {
+  readonly name: EngineName
+
+  /** Takes a slot that is free; `id` is its peer id, 16 base64url characters. */
+  addPeer(slot: number, id: string): void
+  /** Frees a slot. The peer must have left its rooms. */
+  removePeer(slot: number): void
+  /** Takes a room number that is free. `name` is valid by rule 7. */
+  addRoom(room: number, name: string): void
+  /** Frees a room number. The room must be empty. */
+  removeRoom(room: number): void
+  /**
+   * Makes a peer a member, O(1). The hub keeps within `CAPACITY` and never joins twice.
+   * False when the engine's memory for members is exhausted: nothing has changed then.
+   */
+  join(slot: number, room: number, rights: number): boolean
+  /** Ends a membership, O(1); the room's last member takes its place in the order of recipients. */
+  leave(slot: number, room: number): void
+
+  /**
+   * Judges one message of a peer: its kind (`KINDS`, ≥ 0), or a verdict of the error table (< 0).
+   * The bytes stay the caller's. Everything below describes this message, until the next call.
+   */
+  ingest(sender: number, message: Uint8Array): number
+
+  /** The message's `id`; 0 when it has none, when that isn't valid, or when rule 1, 2, 3 or 4 refused the message. */
+  readonly id: number
+  /** For ack: how many counted frames the client has. */
+  readonly seen: number
+  /** For E_FIELD: which field was wrong. */
+  readonly field: FieldName
+  /** For every kind ≥ 0 but ack and bye: the room's name, unescaped. */
+  readonly roomName: string
+  /** For every kind ≥ 0: where the raw bytes of `data` begin in the message, and end; both 0 when there is none. */
+  readonly dataStart: number
+  readonly dataEnd: number
+
+  /** For hot kinds: the room's number. */
+  readonly room: number
+  /** For hot kinds: how many peers receive the frame; the sender never does. */
+  readonly recipientCount: number
+  /** The slot of the i-th recipient. */
+  recipient(i: number): number
+  /**
+   * For hot kinds: the outgoing frame in a fresh Buffer that nothing else refers to: an unmasked final text frame
+   * (RFC 6455 section 5.2) of `{"type":…,"room":…,"from":…,"data":…}`, `data` byte for byte as it came, the room's
+   * name escaped as JSON.stringify does. One frame serves every recipient.
+   */
+  frame(): Buffer
+}

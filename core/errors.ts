@@ -1,0 +1,101 @@
+/**
+ * The one table of what can go wrong: every code that a client, an operator or an integrator can meet.
+ * docs/reference/errors.md explains each; a guard test holds the two equal.
+ */
+
+interface ErrorRow {
+  /** What the code means, in one sentence that can be shown to a person. */
+  readonly meaning: string
+  /** Whether the same request may succeed later, unchanged. */
+  readonly retry: boolean
+  /** The WebSocket close code, where this error ends the connection. 4000–4499 invite a reconnect, 4500–4999 don't. */
+  readonly close?: number
+  /** The HTTP status, where this error refuses a request before the upgrade. */
+  readonly http?: number
+  /** The engines' verdict for it: a negative number, the same in `assembly/protocol.ts`. */
+  readonly verdict?: number
+}
+
+const table = {
+  // What is wrong with a message, in the order of precedence. The engines return these.
+  E_TOO_LARGE: { verdict: -1, retry: false, close: 1009, meaning: 'the message is longer than 65,536 bytes' },
+  E_UTF8: { verdict: -2, retry: false, close: 1007, meaning: 'the message is not valid UTF-8' },
+  E_JSON: { verdict: -3, retry: false, meaning: 'the message is not valid JSON (RFC 8259)' },
+  E_NESTING: { verdict: -4, retry: false, meaning: 'the message nests deeper than 32 levels' },
+  E_ENVELOPE: { verdict: -5, retry: false, meaning: 'the message is not a JSON object' },
+  E_TYPE: { verdict: -6, retry: false, meaning: 'the field type is missing or not a known message type' },
+  E_FIELD: { verdict: -7, retry: false, meaning: 'a field is missing or has the wrong type' },
+  E_ROOM_NAME: {
+    verdict: -8,
+    retry: false,
+    meaning: 'a room name is 1 to 128 bytes of UTF-8 without control characters or lone surrogates',
+  },
+  E_NOT_JOINED: { verdict: -9, retry: false, meaning: 'you are not in this room' },
+  E_FORBIDDEN: { verdict: -10, retry: false, meaning: 'your grants do not allow this' },
+  E_NO_PEER: { verdict: -11, retry: true, meaning: 'no such peer in this room' },
+
+  // What the hub answers to a message that is well formed.
+  E_ORDER: { retry: false, meaning: 'message ids count 1, 2, 3 without a gap' },
+  E_ALREADY_JOINED: { retry: false, meaning: 'you are in this room already' },
+  E_METADATA: { retry: false, meaning: 'the metadata of a peer is larger than the server allows' },
+  E_ROOMS: { retry: true, meaning: 'you are in as many rooms as the server allows' },
+  E_ROOM_FULL: { retry: true, meaning: 'the room has as many members as the server allows' },
+  E_REFUSED: { retry: false, meaning: 'a policy of the server refused this' },
+  E_RATE: { retry: true, meaning: 'too many messages; wait retryAfterMs' },
+  E_BUSY: { retry: true, close: 4003, http: 503, meaning: 'the server has no room for another peer' },
+  E_TIMEOUT: {
+    retry: true,
+    close: 4004,
+    http: 503,
+    meaning: 'a plugin of the server did not answer in time',
+  },
+  E_INTERNAL: { retry: true, close: 4005, http: 500, meaning: 'the server made a mistake; it is in its log' },
+
+  // What ends a connection.
+  E_GOING_AWAY: { retry: true, close: 4000, meaning: 'the server is shutting down' },
+  E_SILENT: { retry: true, close: 4001, meaning: 'nothing was heard from you in time' },
+  E_SLOW: { retry: true, close: 4002, meaning: 'you read more slowly than messages arrive' },
+  E_BINARY: { retry: false, close: 1003, meaning: 'messages are text frames; this one was binary' },
+  E_AUTH: { retry: false, close: 4501, meaning: 'the token is missing or not valid' },
+  E_EXPIRED: { retry: false, close: 4502, meaning: 'the token has expired' },
+
+  // What refuses a request before it becomes a connection.
+  E_HANDSHAKE: {
+    retry: false,
+    http: 400,
+    meaning: 'this is not a WebSocket handshake offering signalbox.v1',
+  },
+  E_ORIGIN: { retry: false, http: 403, meaning: 'this web origin is not allowed here' },
+  E_PATH: { retry: false, http: 404, meaning: 'nothing is served at this path' },
+} as const satisfies Record<string, ErrorRow>
+
+export type ErrorCode = keyof typeof table
+
+/** Every code, with its meaning and what follows from it. Frozen. */
+export const ERRORS: Readonly<Record<ErrorCode, ErrorRow>> = Object.freeze(table)
+
+const byVerdict: readonly ErrorCode[] = (Object.keys(table) as ErrorCode[])
+  .filter((code) => ERRORS[code].verdict !== undefined)
+  .sort((a, b) => ERRORS[b].verdict! - ERRORS[a].verdict!)
+
+/** The code behind an engine's negative verdict. */
+export function errorOfVerdict(verdict: number): ErrorCode {
+  return byVerdict[-verdict - 1] ?? 'E_INTERNAL'
+}
+
+/**
+ * An error that a client may see: a code of the table and a message without secrets.
+ * Plugins throw it to refuse a connection, a join or a message.
+ */
+export class SignalError extends Error {
+  override readonly name = 'SignalError'
+  readonly code: ErrorCode
+  /** When to try again, milliseconds from now; sent to the client. */
+  readonly retryAfterMs: number | undefined
+
+  constructor(code: ErrorCode, message: string = ERRORS[code].meaning, retryAfterMs?: number) {
+    super(message)
+    this.code = code
+    this.retryAfterMs = retryAfterMs
+  }
+}
