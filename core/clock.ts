@@ -9,7 +9,7 @@ export interface Clock {
   now(): number
   /** Milliseconds since some start; never goes back. For durations. */
   monotonic(): number
-  /** Runs `callback` once, `ms` from now. The timer doesn't keep the process alive. */
+  /** Runs `callback` once, `ms` from now. The timer keeps the process alive: cancel it when the wait is over. */
   after(ms: number, callback: () => void): Timer
   /** Runs `callback` every `ms`. The timer doesn't keep the process alive. */
   every(ms: number, callback: () => void): Timer
@@ -19,7 +19,7 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   after(ms, callback) {
-    const handle = setTimeout(callback, ms).unref()
+    const handle = setTimeout(callback, ms)
     return { cancel: () => clearTimeout(handle) }
   },
   every(ms, callback) {

@@ -52,9 +52,10 @@ const table = {
   E_INTERNAL: { retry: true, close: 4005, http: 500, meaning: 'the server made a mistake; it is in its log' },
 
   // What ends a connection.
-  E_GOING_AWAY: { retry: true, close: 4000, meaning: 'the server is shutting down' },
+  E_GOING_AWAY: { retry: true, close: 4000, http: 503, meaning: 'the server is shutting down' },
   E_SILENT: { retry: true, close: 4001, meaning: 'nothing was heard from you in time' },
   E_SLOW: { retry: true, close: 4002, meaning: 'you read more slowly than messages arrive' },
+  E_FRAME: { retry: false, close: 1002, meaning: 'the WebSocket framing is broken (RFC 6455)' },
   E_BINARY: { retry: false, close: 1003, meaning: 'messages are text frames; this one was binary' },
   E_AUTH: { retry: false, close: 4501, meaning: 'the token is missing or not valid' },
   E_EXPIRED: { retry: false, close: 4502, meaning: 'the token has expired' },
@@ -73,6 +74,9 @@ export type ErrorCode = keyof typeof table
 
 /** Every code, with its meaning and what follows from it. Frozen. */
 export const ERRORS: Readonly<Record<ErrorCode, ErrorRow>> = Object.freeze(table)
+
+/** Closes a connection that was refused for a reason without a close code of its own; the error came just before. */
+export const REFUSED_CLOSE_CODE = 4500
 
 const byVerdict: readonly ErrorCode[] = (Object.keys(table) as ErrorCode[])
   .filter((code) => ERRORS[code].verdict !== undefined)

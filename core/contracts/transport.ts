@@ -61,7 +61,7 @@ export interface ConnectRequest {
   readonly data?: string
 }
 
-/** The hub's side of a client. */
+/** The hub's side of a client. When the hub ends it, it closes the connection. */
 export interface Peer {
   readonly id: string
   /** One message of the client, raw. The bytes stay the transport's. Never throws. */

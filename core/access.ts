@@ -1,0 +1,108 @@
+/** Who may come in and what they may do: the auth chain, the grants and the policies, each with a time-out. */
+
+import type { Logger } from 'pino'
+import type { Clock } from './clock.js'
+import type { Auth, Credentials, Principal } from './contracts/auth.js'
+import type { ConnectContext, JoinContext, MessageContext, Policy } from './contracts/policy.js'
+import { withDeadline } from './deadline.js'
+import { SignalError } from './errors.js'
+import { mayJoin } from './grants.js'
+
+export class Access {
+  readonly #auth: readonly Auth[]
+  readonly #onConnect: ((context: ConnectContext) => void | Promise<void>)[]
+  readonly #onJoin: ((context: JoinContext) => void | Promise<void>)[]
+  readonly #onMessage: ((context: MessageContext) => void)[]
+  readonly #clock: Clock
+  readonly #limitMs: number
+  readonly #logger: Logger
+
+  /** `limitMs` bounds auth and the policies of one connection or one join. */
+  constructor(
+    auth: readonly Auth[],
+    policies: readonly Policy[],
+    { clock, limitMs, logger }: { clock: Clock; limitMs: number; logger: Logger },
+  ) {
+    this.#auth = auth
+    this.#onConnect = policies.flatMap((policy) => policy.onConnect?.bind(policy) ?? [])
+    this.#onJoin = policies.flatMap((policy) => policy.onJoin?.bind(policy) ?? [])
+    this.#onMessage = policies.flatMap((policy) => policy.onMessage?.bind(policy) ?? [])
+    this.#clock = clock
+    this.#limitMs = limitMs
+    this.#logger = logger
+  }
+
+  /** Whether any policy wants to see hot messages. */
+  get watchesMessages(): boolean {
+    return this.#onMessage.length > 0
+  }
+
+  /** Who presents these credentials. Rejects with a `SignalError`. */
+  async authenticate(credentials: Credentials): Promise<Principal> {
+    const principal = await this.#bounded(async () => {
+      for (const auth of this.#auth) {
+        const answer = await auth.authenticate(credentials)
+        if (answer !== undefined) return answer
+      }
+      return undefined
+    })
+    if (principal === undefined) throw new SignalError('E_AUTH')
+    if (principal.expiresAt !== undefined && principal.expiresAt <= this.#clock.now()) {
+      throw new SignalError('E_EXPIRED')
+    }
+    return Object.freeze({ ...principal, grants: Object.freeze({ ...principal.grants }) })
+  }
+
+  /** Asks the policies about a connection. Rejects with a `SignalError`. */
+  connect(context: ConnectContext): Promise<void> {
+    return this.#bounded(async () => {
+      for (const ask of this.#onConnect) await ask(context)
+    })
+  }
+
+  /**
+   * Asks the grants and the policies about a join. Throws a `SignalError`, or returns a promise that rejects with
+   * one; returns nothing when every policy answered at once, so that a join then takes no tick.
+   */
+  join(context: JoinContext): void | Promise<void> {
+    if (!mayJoin(context.principal.grants, context.room)) throw new SignalError('E_FORBIDDEN')
+    for (const [i, ask] of this.#onJoin.entries()) {
+      const answer = this.#guarded(() => ask(context))
+      if (answer instanceof Promise) {
+        const rest = this.#onJoin.slice(i + 1)
+        return this.#bounded(async () => {
+          await answer
+          for (const next of rest) await next(context)
+        })
+      }
+    }
+  }
+
+  /** Asks the policies about a hot message. Throws a `SignalError`. */
+  message(context: MessageContext): void {
+    for (const ask of this.#onMessage) this.#guarded(() => ask(context))
+  }
+
+  async #bounded<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await withDeadline(this.#clock, this.#limitMs, work(), () => new SignalError('E_TIMEOUT'))
+    } catch (error) {
+      throw this.#asSignalError(error)
+    }
+  }
+
+  #guarded<T>(ask: () => T): T {
+    try {
+      return ask()
+    } catch (error) {
+      throw this.#asSignalError(error)
+    }
+  }
+
+  /** What a plugin threw by mistake goes to the log, not to the client. */
+  #asSignalError(error: unknown): SignalError {
+    if (error instanceof SignalError) return error
+    this.#logger.error({ err: error }, 'an auth or policy plugin threw something other than a SignalError')
+    return new SignalError('E_INTERNAL')
+  }
+}

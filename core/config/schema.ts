@@ -1,0 +1,125 @@
+/** The configuration of a server: one JSON object, every key optional. docs/reference/configuration.md is made from it. */
+
+import { type Static, type TSchema, Type } from 'typebox'
+import { CAPACITY } from '../engine/engine.js'
+import { CARDINALITY, type Kind } from '../plugin.js'
+import { LIMITS } from '../protocol.js'
+
+const entry = Type.Object(
+  {
+    use: Type.String({
+      minLength: 1,
+      description: 'The name of a shipped plugin, the name of a package, or a path beginning with ./ or ../',
+    }),
+    options: Type.Optional(
+      Type.Record(Type.String(), Type.Unknown(), { description: "The plugin's own options" }),
+    ),
+  },
+  { description: 'One plugin' },
+)
+
+/** What serves when the config says nothing about a kind. Safe: `open` refuses to be reached from elsewhere. */
+const DEFAULT_PLUGINS = {
+  bus: [{ use: 'local' }],
+  balancer: [{ use: 'rendezvous' }],
+  auth: [{ use: 'open' }],
+  policy: [{ use: 'ice' }],
+  observer: [{ use: 'metrics' }],
+  transport: [{ use: 'ws' }],
+} as const satisfies Record<Kind, readonly { use: string }[]>
+
+const entries = (kind: Kind, description: string) =>
+  Type.Array(entry, {
+    description,
+    default: DEFAULT_PLUGINS[kind],
+    ...(CARDINALITY[kind] === 'one' ? { minItems: 1, maxItems: 1 } : {}),
+  })
+
+const port = (description: string) => ({ minimum: 0, maximum: 65_535, description })
+const milliseconds = (byDefault: number, description: string) =>
+  Type.Integer({
+    minimum: 1,
+    maximum: 3_600_000,
+    default: byDefault,
+    description: `${description}, milliseconds`,
+  })
+const atMost = (maximum: number, byDefault: number, description: string, minimum = 1) =>
+  Type.Integer({ minimum, maximum, default: byDefault, description })
+const section = <P extends Record<string, TSchema>>(description: string, properties: P) =>
+  Type.Object(properties, { default: {}, description })
+
+export const configSchema = Type.Object(
+  {
+    $schema: Type.Optional(Type.String({ description: 'Where editors find this schema (signalbox schema)' })),
+    listen: section('Where clients connect', {
+      host: Type.String({ minLength: 1, default: '127.0.0.1', description: 'Address to bind' }),
+      port: Type.Integer({ default: 8080, ...port('Port to bind; 0 asks the system for a free one') }),
+    }),
+    admin: Type.Union(
+      [
+        Type.Object({
+          host: Type.Optional(
+            Type.String({ minLength: 1, description: 'Address to bind, by default 127.0.0.1' }),
+          ),
+          port: Type.Optional(Type.Integer(port('Port to bind, by default the one after listen.port'))),
+          token: Type.Optional(
+            Type.String({ minLength: 16, description: 'Bearer token to ask for; needed beyond loopback' }),
+          ),
+        }),
+        Type.Literal(false),
+      ],
+      { default: {}, description: 'The listener for operators: metrics and health; false for none' },
+    ),
+    engine: Type.Union([Type.Literal('wasm'), Type.Literal('js')], {
+      default: 'wasm',
+      description: 'Which implementation of the hot path serves',
+    }),
+    origins: Type.Array(Type.String({ pattern: '^https?://[^/]+$' }), {
+      default: [],
+      description: "Web origins that may connect besides the server's own, exact: https://app.example",
+    }),
+    page: Type.Boolean({
+      default: true,
+      description: 'Whether the call page and the client bundle are served',
+    }),
+    log: section('Logs, as JSON lines on standard error', {
+      level: Type.Union(
+        (['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const).map((level) =>
+          Type.Literal(level),
+        ),
+        { default: 'info', description: 'The least severe level that is written' },
+      ),
+    }),
+    limits: section('Bounds; every queue and every wait has one', {
+      peers: atMost(CAPACITY.peers - 1, 100_000, 'Connected peers'),
+      roomsPerPeer: atMost(CAPACITY.roomsPerPeer, 8, 'Rooms that one peer may be in'),
+      membersPerRoom: atMost(CAPACITY.membersPerRoom, 10_000, 'Members of one room'),
+      metadataBytes: atMost(16_384, 4096, "Bytes of a peer's metadata in a room, JSON", 0),
+      messageBytes: atMost(LIMITS.messageBytes, LIMITS.messageBytes, 'Bytes of one message'),
+      queuedBytes: atMost(
+        64 * 1024 * 1024,
+        256 * 1024,
+        'Bytes that may wait for a slow reader before it is closed',
+        1024,
+      ),
+      handshakes: atMost(100_000, 1000, 'Handshakes under way at a time'),
+      handshakeMs: milliseconds(5000, 'A handshake, auth and policies included'),
+      pingMs: milliseconds(10_000, 'Silence after which a client is asked for a sign of life'),
+      pongMs: milliseconds(5000, 'Time it has to give one'),
+      pluginMs: milliseconds(10_000, 'Start or stop of one plugin'),
+    }),
+    plugins: section('Plugins, by kind', {
+      transport: entries('transport', 'Accept clients'),
+      auth: entries('auth', 'Say who a client is; asked in this order'),
+      balancer: entries('balancer', 'Picks one of several targets'),
+      bus: entries('bus', 'Carries messages between processes'),
+      policy: entries('policy', 'Decide what may happen; asked in this order'),
+      observer: entries('observer', 'Are told what happened'),
+    }),
+  },
+  { title: 'Signalbox', default: {} },
+)
+
+export type Config = Static<typeof configSchema>
+export type Limits = Config['limits']
+export type Entry = Static<typeof entry>

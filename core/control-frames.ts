@@ -1,0 +1,51 @@
+/** The frames that the hub itself writes. Metadata goes in as JSON text, as its peer sent it. */
+
+import type { ErrorCode } from './errors.js'
+import type { Welcome } from './protocol.js'
+import { textFrame } from './text-frame.js'
+
+/** A member as the others see it: its id, and its metadata as JSON text. */
+interface Introduced {
+  readonly id: string
+  readonly data: string
+}
+
+export const welcomeFrame = (welcome: Omit<Welcome, 'type'>): Buffer =>
+  textFrame(JSON.stringify({ type: 'welcome', ...welcome }))
+
+/** To the newcomer. It joined last, so it is polite to all; `id` 0 leaves the field out. */
+export function joinedFrame(id: number, room: string, members: readonly Introduced[]): Buffer {
+  const peers = members.map((member) => `{"id":"${member.id}","data":${member.data},"polite":true}`)
+  return textFrame(`{"type":"joined"${idField(id)},"room":${JSON.stringify(room)},"peers":[${peers}]}`)
+}
+
+/** To those who were there before; one frame for all. */
+export const peerJoinedFrame = (room: string, peer: Introduced): Buffer =>
+  textFrame(
+    `{"type":"peer-joined","room":${JSON.stringify(room)},"peer":{"id":"${peer.id}","data":${peer.data},"polite":false}}`,
+  )
+
+export const peerUpdatedFrame = (room: string, peer: Introduced): Buffer =>
+  textFrame(
+    `{"type":"peer-updated","room":${JSON.stringify(room)},"peer":{"id":"${peer.id}","data":${peer.data}}}`,
+  )
+
+export const peerLeftFrame = (room: string, id: string): Buffer =>
+  textFrame(`{"type":"peer-left","room":${JSON.stringify(room)},"peer":{"id":"${id}"}}`)
+
+export const ackFrame = (id: number): Buffer => textFrame(`{"type":"ack","id":${id}}`)
+
+export function errorFrame(id: number, code: ErrorCode, message: string, retryAfterMs?: number): Buffer {
+  const retry = retryAfterMs === undefined ? '' : `,"retryAfterMs":${Math.ceil(retryAfterMs)}`
+  return textFrame(
+    `{"type":"error"${idField(id)},"code":"${code}","message":${JSON.stringify(message)}${retry}}`,
+  )
+}
+
+export const goawayFrame = (reason: string, afterMs: number): Buffer =>
+  textFrame(`{"type":"goaway","reason":${JSON.stringify(reason)},"afterMs":${afterMs}}`)
+
+/** One for every client, for ever. */
+export const PING_FRAME: Buffer = textFrame('{"type":"ping"}')
+
+const idField = (id: number): string => (id === 0 ? '' : `,"id":${id}`)

@@ -1,0 +1,208 @@
+/**
+ * What becomes of a message:
+ *
+ *   receive ─▶ engine.ingest ─▶ hot kind:     one frame into the outboxes of the recipients
+ *                            ─▶ control kind: join, leave, update, stats, ack, bye
+ *                            ─▶ verdict < 0:  an error to the sender, nothing to anyone else
+ */
+
+import type { Access } from './access.js'
+import type { MessageContext } from './contracts/policy.js'
+import type { Engine } from './engine/engine.js'
+import { ERRORS, errorOfVerdict, SignalError } from './errors.js'
+import type { Observers } from './observers.js'
+import { FIRST_HOT_KIND, type HotKindName, KINDS } from './protocol.js'
+import type { Rooms } from './rooms.js'
+import type { Membership, Session } from './session.js'
+import type { Sessions } from './sessions.js'
+import type { Stats } from './stats.js'
+
+/** Messages that may wait while a policy decides a join. */
+const MAX_WAITING = 1024
+
+const HOT_NAMES: Readonly<Record<number, HotKindName>> = Object.fromEntries(
+  (['offer', 'answer', 'candidate', 'signal', 'publish'] as const).map((name) => [KINDS[name], name]),
+)
+
+export interface DispatchParts {
+  readonly engine: Engine
+  readonly access: Access
+  readonly sessions: Sessions
+  readonly rooms: Rooms
+  readonly observers: Observers
+  readonly stats: Stats
+}
+
+export class Dispatch {
+  readonly #engine: Engine
+  readonly #access: Access
+  readonly #sessions: Sessions
+  readonly #rooms: Rooms
+  readonly #observers: Observers
+  readonly #stats: Stats
+  /** Reused for every hot message that a policy watches. */
+  readonly #context: { -readonly [K in keyof MessageContext]: MessageContext[K] } = {
+    principal: { id: '', grants: {} },
+    peer: '',
+    kind: 'signal',
+    room: '',
+    lengthBytes: 0,
+    recipients: 0,
+  }
+
+  constructor({ engine, access, sessions, rooms, observers, stats }: DispatchParts) {
+    this.#engine = engine
+    this.#access = access
+    this.#sessions = sessions
+    this.#rooms = rooms
+    this.#observers = observers
+    this.#stats = stats
+  }
+
+  /** One message of a client, raw; the bytes stay the caller's. Never throws. */
+  receive(session: Session, message: Uint8Array): void {
+    if (!session.open) return
+    session.silentSweeps = 0
+    session.pinged = false
+    if (session.waiting !== null) {
+      this.#wait(session, session.waiting, message)
+      return
+    }
+    try {
+      this.#process(session, message)
+    } catch (error) {
+      this.#sessions.refuse(session, 0, error)
+    }
+  }
+
+  /** The hot path. */
+  #process(session: Session, message: Uint8Array): void {
+    const engine = this.#engine
+    const kind = engine.ingest(session.slot, message)
+    const id = engine.id
+    if (id !== 0 && !this.#inOrder(session, id)) return
+    if (kind >= FIRST_HOT_KIND) this.#relay(session, kind, id, message.length)
+    else if (kind >= 0) this.#control(session, kind, id, message)
+    else this.#reject(session, kind, id)
+    if (id !== 0 && session.waiting === null) acknowledge(session, id)
+  }
+
+  #relay(session: Session, kind: number, id: number, lengthBytes: number): void {
+    if (this.#access.watchesMessages && !this.#allowed(session, kind, id, lengthBytes)) return
+    const engine = this.#engine
+    this.#stats.accepted(kind, lengthBytes)
+    const recipients = engine.recipientCount
+    if (recipients === 0) return
+    const frame = engine.frame()
+    for (let i = 0; i < recipients; i++) this.#sessions.at(engine.recipient(i)).outbox.push(frame)
+  }
+
+  #allowed(session: Session, kind: number, id: number, lengthBytes: number): boolean {
+    const context = this.#context
+    context.principal = session.principal
+    context.peer = session.id
+    context.kind = HOT_NAMES[kind]!
+    context.room = this.#engine.roomName
+    context.lengthBytes = lengthBytes
+    context.recipients = this.#engine.recipientCount
+    return this.#sessions.attempt(session, id, () => this.#access.message(context))
+  }
+
+  /** A verdict of the engine becomes an error to the sender; where the table has a close code, it ends the session. */
+  #reject(session: Session, verdict: number, id: number): void {
+    const code = errorOfVerdict(verdict)
+    const wrong = `the field ${this.#engine.field} is missing or has the wrong type`
+    const error = code === 'E_FIELD' ? new SignalError(code, wrong) : new SignalError(code)
+    if (ERRORS[code].close === undefined) this.#sessions.refuse(session, id, error)
+    else this.#sessions.fail(session, error)
+  }
+
+  /** Ids count without a gap; one that was processed before is dropped and acknowledged again. */
+  #inOrder(session: Session, id: number): boolean {
+    const next = session.lastId + 1
+    if (id === next) return true
+    if (id < next) session.outbox.ack(session.lastId)
+    else this.#sessions.refuse(session, id, new SignalError('E_ORDER', `expected id ${next}, not ${id}`))
+    return false
+  }
+
+  #control(session: Session, kind: number, id: number, message: Uint8Array): void {
+    const engine = this.#engine
+    this.#stats.accepted(kind, message.length)
+    if (kind === KINDS.ack) {
+      session.seen = engine.seen
+    } else if (kind === KINDS.bye) {
+      this.#sessions.close(session, 1000, 'bye')
+    } else {
+      const room = engine.roomName
+      const { dataStart, dataEnd } = engine
+      const data = dataEnd === 0 ? 'null' : Buffer.from(message.subarray(dataStart, dataEnd)).toString()
+      this.#sessions.attempt(session, id, () => {
+        if (kind === KINDS.join) this.#join(session, room, data, id)
+        else this.#inRoom(memberOf(session, room), kind, data)
+      })
+    }
+  }
+
+  /** leave, update, stats */
+  #inRoom(membership: Membership, kind: number, data: string): void {
+    if (kind === KINDS.leave) {
+      this.#rooms.leave(membership)
+    } else if (kind === KINDS.update) {
+      this.#rooms.update(membership, data)
+    } else {
+      const { id: peer, room } = membership
+      this.#observers.tell({ type: 'stats', peer, room: room.name, data })
+    }
+  }
+
+  #join(session: Session, room: string, data: string, id: number): void {
+    this.#rooms.check(session, room, data)
+    const { principal, id: peer } = session
+    const answer = this.#access.join({ principal, peer, room, members: this.#rooms.size(room) })
+    if (answer === undefined) this.#rooms.enter(session, room, data, id)
+    else void this.#joinLater(session, room, data, id, answer)
+  }
+
+  /** A policy takes its time: what the client sends meanwhile waits, in order. */
+  async #joinLater(
+    session: Session,
+    room: string,
+    data: string,
+    id: number,
+    answer: Promise<void>,
+  ): Promise<void> {
+    const waiting: Uint8Array[] = []
+    session.waiting = waiting
+    session.connection.pause()
+    try {
+      await answer
+      if (session.open) this.#rooms.enter(session, room, data, id)
+    } catch (error) {
+      if (session.open) this.#sessions.refuse(session, id, error)
+    }
+    session.waiting = null
+    if (id !== 0) acknowledge(session, id)
+    for (const message of waiting) this.receive(session, message)
+    // One of those may have been another join that waits.
+    if (session.open && session.waiting === null) session.connection.resume()
+  }
+
+  /** Few messages arrive after `pause()`; a transport that can't pause is bounded here. */
+  #wait(session: Session, waiting: Uint8Array[], message: Uint8Array): void {
+    if (waiting.length < MAX_WAITING) waiting.push(Uint8Array.from(message))
+    else this.#sessions.fail(session, new SignalError('E_RATE', 'too many messages while a join is decided'))
+  }
+}
+
+/** A tick's acknowledgements leave as one frame. */
+function acknowledge(session: Session, id: number): void {
+  session.lastId = id
+  session.outbox.ack(id)
+}
+
+function memberOf(session: Session, room: string): Membership {
+  const membership = session.memberships.get(room)
+  if (membership === undefined) throw new SignalError('E_NOT_JOINED')
+  return membership
+}

@@ -1,0 +1,185 @@
+/** The hub: lets clients in, and hands their messages on. It owns everything between transports and sockets. */
+
+import { randomBytes } from 'node:crypto'
+import type { Logger } from 'pino'
+import type { Access } from './access.js'
+import type { Clock } from './clock.js'
+import type { Limits } from './config/schema.js'
+import type { Principal } from './contracts/auth.js'
+import type { Admission, Connection, ConnectRequest, Hub, Peer } from './contracts/transport.js'
+import { goawayFrame, welcomeFrame } from './control-frames.js'
+import { Dispatch } from './dispatch.js'
+import { Egress } from './egress.js'
+import { CAPACITY, type Engine } from './engine/engine.js'
+import { SignalError } from './errors.js'
+import { Liveness } from './liveness.js'
+import { NumberPool } from './number-pool.js'
+import type { Observers } from './observers.js'
+import { encodePeerId } from './peer-id.js'
+import { type IceServer, LIMITS, type Welcome } from './protocol.js'
+import { isRoomName } from './room-name.js'
+import { Rooms } from './rooms.js'
+import { Sessions } from './sessions.js'
+import type { Stats } from './stats.js'
+
+export interface HubParts {
+  readonly engine: Engine
+  readonly access: Access
+  readonly observers: Observers
+  readonly stats: Stats
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly limits: Limits
+}
+
+/** This node's number in the peer ids it makes. */
+const NODE = 0
+/** 36 of these bits go into a peer id. */
+const TAG_BYTES = 5
+
+/** A room to join as soon as the connection stands, or why that was refused. */
+type EarlyJoin = { readonly room: string; readonly data: string } | SignalError | undefined
+
+/** A client that was let in and has no connection yet. */
+interface Admitted {
+  readonly slot: number
+  readonly id: string
+  readonly principal: Principal
+  readonly iceServers: readonly IceServer[]
+  readonly early: EarlyJoin
+}
+
+export class SignalHub implements Hub {
+  readonly #access: Access
+  readonly #observers: Observers
+  readonly #stats: Stats
+  readonly #limits: Limits
+  readonly #slots = new NumberPool(CAPACITY.peers)
+  readonly #rooms: Rooms
+  readonly #sessions: Sessions
+  readonly #dispatch: Dispatch
+  readonly #liveness: Liveness
+  #draining = false
+
+  constructor({ engine, access, observers, stats, clock, logger, limits }: HubParts) {
+    this.#access = access
+    this.#observers = observers
+    this.#stats = stats
+    this.#limits = limits
+    const egress = new Egress(stats, limits.queuedBytes)
+    const rooms = new Rooms(engine, limits, observers, stats)
+    const release = (slot: number) => this.#slots.release(slot)
+    const sessions = new Sessions({ engine, egress, rooms, observers, stats, logger, release })
+    this.#rooms = rooms
+    this.#sessions = sessions
+    this.#dispatch = new Dispatch({ engine, access, sessions, rooms, observers, stats })
+    this.#liveness = new Liveness(limits, clock, sessions, (session, code) => sessions.end(session, code))
+  }
+
+  start(): void {
+    this.#liveness.start()
+  }
+
+  /** Lets nobody in any more, and ends every session with E_GOING_AWAY. */
+  stop(): void {
+    this.#draining = true
+    this.#liveness.stop()
+    for (const session of this.#sessions) {
+      session.outbox.push(goawayFrame('shutdown', 0))
+      this.#sessions.end(session, 'E_GOING_AWAY')
+    }
+  }
+
+  async admit(request: ConnectRequest): Promise<Admission> {
+    let admitted: Admitted
+    try {
+      admitted = await this.#admit(request)
+    } catch (error) {
+      const refusal = this.#sessions.asSignalError(error)
+      this.#stats.refuse(refusal.code)
+      this.#observers.tell({ type: 'refused', code: refusal.code, address: request.address })
+      throw refusal
+    }
+    let used = false
+    return {
+      attach: (connection) => {
+        used = true
+        return this.#attach(admitted, connection)
+      },
+      discard: () => {
+        if (!used) this.#slots.release(admitted.slot)
+        used = true
+      },
+    }
+  }
+
+  async #admit(request: ConnectRequest): Promise<Admitted> {
+    if (this.#draining) throw new SignalError('E_GOING_AWAY')
+    // Handshakes under way hold a slot too, so that the limit can't be overrun by many at once.
+    const slot = this.#slots.used < this.#limits.peers ? this.#slots.take() : -1
+    if (slot === -1) throw new SignalError('E_BUSY')
+    try {
+      const { token, address } = request
+      const principal = await this.#access.authenticate({ token, address })
+      const id = encodePeerId(NODE, slot, this.#slots.generation(slot), randomBytes(TAG_BYTES))
+      const iceServers: IceServer[] = []
+      await this.#access.connect({ principal, peer: id, address, iceServers })
+      const early = await this.#earlyJoin(request, principal, id)
+      if (this.#draining) throw new SignalError('E_GOING_AWAY')
+      return { slot, id, principal, iceServers, early }
+    } catch (error) {
+      this.#slots.release(slot)
+      throw error
+    }
+  }
+
+  /** Asks grants and policies about the room in the URL beforehand, so that `joined` can leave with `welcome`. */
+  async #earlyJoin(request: ConnectRequest, principal: Principal, peer: string): Promise<EarlyJoin> {
+    const { room, data = 'null' } = request
+    if (room === undefined) return undefined
+    try {
+      if (!isRoomName(room)) throw new SignalError('E_ROOM_NAME')
+      if (!isJson(data)) throw new SignalError('E_JSON', 'the parameter data of the URL is not valid JSON')
+      await this.#access.join({ principal, peer, room, members: this.#rooms.size(room) })
+      return { room, data }
+    } catch (error) {
+      return this.#sessions.asSignalError(error)
+    }
+  }
+
+  #attach({ slot, id, principal, iceServers, early }: Admitted, connection: Connection): Peer {
+    const session = this.#sessions.open(slot, id, principal, connection)
+    session.outbox.push(welcomeFrame(this.#welcome(id, iceServers)))
+    if (early instanceof SignalError) this.#sessions.refuse(session, 0, early)
+    else if (early) {
+      this.#sessions.attempt(session, 0, () => this.#rooms.enter(session, early.room, early.data, 0))
+    }
+    session.outbox.flush()
+    return {
+      id,
+      receive: (message) => this.#dispatch.receive(session, message),
+      fail: (error) => this.#sessions.fail(session, error),
+      gone: (code) => this.#sessions.remove(session, code),
+    }
+  }
+
+  #welcome(peer: string, iceServers: readonly IceServer[]): Omit<Welcome, 'type'> {
+    const { messageBytes, metadataBytes, roomsPerPeer, membersPerRoom, pingMs } = this.#limits
+    return {
+      peer,
+      session: { ticket: null, windowMs: 0, resumed: false, lastId: 0 },
+      pingMs,
+      limits: { messageBytes, metadataBytes, roomBytes: LIMITS.roomBytes, roomsPerPeer, membersPerRoom },
+      iceServers,
+    }
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}

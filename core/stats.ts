@@ -1,0 +1,42 @@
+import type { HubStats } from './contracts/observer.js'
+import type { ErrorCode } from './errors.js'
+import { KINDS, type KindName } from './protocol.js'
+
+const kindNames = Object.keys(KINDS) as KindName[]
+
+/** The hub's counters. Hot fields are plain numbers and arrays; records are made when somebody reads them. */
+export class Stats implements HubStats {
+  peers = 0
+  rooms = 0
+  memberships = 0
+  connections = 0
+  deliveries = 0
+  bytesIn = 0
+  bytesOut = 0
+  writes = 0
+  /** Walks all clients; set by the hub, called when somebody looks. */
+  measureQueuedBytes: () => number = () => 0
+  readonly #messages = new Float64Array(16)
+  readonly #refused = new Map<ErrorCode, number>()
+
+  accepted(kind: number, lengthBytes: number): void {
+    this.#messages[kind]!++
+    this.bytesIn += lengthBytes
+  }
+
+  refuse(code: ErrorCode): void {
+    this.#refused.set(code, (this.#refused.get(code) ?? 0) + 1)
+  }
+
+  get queuedBytes(): number {
+    return this.measureQueuedBytes()
+  }
+
+  get messages(): Record<string, number> {
+    return Object.fromEntries(kindNames.map((name) => [name, this.#messages[KINDS[name]]!]))
+  }
+
+  get refused(): Record<string, number> {
+    return Object.fromEntries(this.#refused)
+  }
+}
