@@ -67,6 +67,9 @@ const table = {
     meaning: 'this is not a WebSocket handshake offering signalbox.v1',
   },
   E_ORIGIN: { retry: false, http: 403, meaning: 'this web origin is not allowed here' },
+  E_UPGRADE: { retry: false, http: 426, meaning: 'this path speaks WebSocket only' },
+  E_METHOD: { retry: false, http: 405, meaning: 'only GET and HEAD are answered here' },
+  E_ADMIN: { retry: false, http: 401, meaning: 'the admin token is missing or wrong' },
   E_PATH: { retry: false, http: 404, meaning: 'nothing is served at this path' },
 } as const satisfies Record<string, ErrorRow>
 

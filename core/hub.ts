@@ -164,12 +164,13 @@ export class SignalHub implements Hub {
   }
 
   #welcome(peer: string, iceServers: readonly IceServer[]): Omit<Welcome, 'type'> {
-    const { messageBytes, metadataBytes, roomsPerPeer, membersPerRoom, pingMs } = this.#limits
+    const { metadataBytes, roomsPerPeer, membersPerRoom, pingMs } = this.#limits
+    const { messageBytes, roomBytes } = LIMITS
     return {
       peer,
       session: { ticket: null, windowMs: 0, resumed: false, lastId: 0 },
       pingMs,
-      limits: { messageBytes, metadataBytes, roomBytes: LIMITS.roomBytes, roomsPerPeer, membersPerRoom },
+      limits: { messageBytes, metadataBytes, roomBytes, roomsPerPeer, membersPerRoom },
       iceServers,
     }
   }

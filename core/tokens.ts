@@ -23,6 +23,8 @@ export interface AdminDoor {
 }
 
 export interface AdminPage {
+  /** HTTP status; absent: 200. */
+  readonly status?: number
   readonly contentType: string
   readonly body: string
 }

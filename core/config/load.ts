@@ -1,37 +1,33 @@
 /** From a file to a configuration. */
 
 import { readFileSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
 import { type ConfigError, configError } from './config-error.js'
 import { type Config, configSchema } from './schema.js'
 import { substitute } from './substitute.js'
 import { validate } from './validate.js'
 
-export interface LoadedConfig {
-  readonly config: Config
-  /** Where relative paths in the config start. */
-  readonly directory: string
-}
-
-/** Checks a configuration that is already an object. Throws a `ConfigError`. */
+/**
+ * Checks a configuration: fills in references and defaults, and refuses what isn't known. `directory` is where
+ * relative paths start. Throws a `ConfigError`.
+ */
 export function parseConfig(
   value: unknown,
-  directory: string = process.cwd(),
+  directory: string,
   env: Readonly<Record<string, string | undefined>> = process.env,
-): LoadedConfig {
-  return { config: validate(configSchema, substitute(value, { env, directory }), ''), directory }
+): Config {
+  return validate(configSchema, substitute(value, { env, directory }), '')
 }
 
-/** Reads a JSON file. Throws a `ConfigError` that says where and what. */
-export function readConfig(file: string, env?: Readonly<Record<string, string | undefined>>): LoadedConfig {
+/** The JSON in a file. Throws a `ConfigError` that says where and what. */
+export function readJson(file: string): unknown {
   let text: string
   try {
     text = readFileSync(file, 'utf8')
   } catch (error) {
     const why = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : String(error)
-    throw configError('', `${file}: ${why}; name an existing JSON file with --config`)
+    throw configError('', `${file}: ${why}; name an existing JSON file`)
   }
-  return parseConfig(parseJson(text, file), dirname(resolve(file)), env)
+  return parseJson(text, file)
 }
 
 function parseJson(text: string, file: string): unknown {

@@ -3,7 +3,6 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { CAPACITY } from '../engine/engine.js'
 import { CARDINALITY, type Kind } from '../plugin.js'
-import { LIMITS } from '../protocol.js'
 
 const entry = Type.Object(
   {
@@ -95,7 +94,6 @@ export const configSchema = Type.Object(
       roomsPerPeer: atMost(CAPACITY.roomsPerPeer, 8, 'Rooms that one peer may be in'),
       membersPerRoom: atMost(CAPACITY.membersPerRoom, 10_000, 'Members of one room'),
       metadataBytes: atMost(16_384, 4096, "Bytes of a peer's metadata in a room, JSON", 0),
-      messageBytes: atMost(LIMITS.messageBytes, LIMITS.messageBytes, 'Bytes of one message'),
       queuedBytes: atMost(
         64 * 1024 * 1024,
         256 * 1024,

@@ -1,0 +1,102 @@
+/** The operators' listener: health, and what observers mount. On loopback, or behind a token. */
+
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Logger } from 'pino'
+import { configError } from './config/config-error.js'
+import { SignalError } from './errors.js'
+import { answerError, SAFE_HEADERS } from './http-answer.js'
+import { listen } from './listen.js'
+import { isLoopback } from './loopback.js'
+import type { AdminDoor, AdminPage } from './tokens.js'
+
+/** Longest request, milliseconds. */
+const REQUEST_MS = 10_000
+/** Load balancers and supervisors ask these without a token; they tell nothing but a word. */
+const OPEN_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
+
+export interface AdminOptions {
+  readonly host: string
+  readonly port: number
+  readonly token?: string | undefined
+}
+
+export class AdminListener implements AdminDoor {
+  readonly #options: AdminOptions
+  readonly #logger: Logger
+  readonly #server: Server
+  readonly #pages = new Map<string, () => AdminPage | Promise<AdminPage>>()
+
+  /** Throws a `ConfigError` when it would be open to the network without a token. */
+  constructor(options: AdminOptions, logger: Logger) {
+    if (!isLoopback(options.host) && options.token === undefined) {
+      throw configError(
+        'admin.token',
+        `is missing, and admin.host is ${options.host}; set a token, or listen on 127.0.0.1`,
+      )
+    }
+    this.#options = options
+    this.#logger = logger
+    this.#server = createServer({ headersTimeout: REQUEST_MS, requestTimeout: REQUEST_MS })
+    this.#server.on('request', (request, response) => void this.#request(request, response))
+  }
+
+  async start(): Promise<void> {
+    await listen(this.#server, this.#options.host, this.#options.port, 'admin')
+  }
+
+  async stop(): Promise<void> {
+    if (!this.#server.listening) return
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
+    this.#server.closeAllConnections()
+    await closed
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port
+  }
+
+  mount(path: string, handle: () => AdminPage | Promise<AdminPage>): void {
+    if (this.#pages.has(path)) throw new Error(`path: ${path} is served by another observer already`)
+    this.#pages.set(path, handle)
+  }
+
+  async #request(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = (request.url ?? '').split('?', 1)[0]!
+    const page = this.#pages.get(path)
+    if (!OPEN_PATHS.has(path) && !this.#authorized(request)) {
+      answerError(response, new SignalError('E_ADMIN'), { 'WWW-Authenticate': 'Bearer' })
+    } else if (page === undefined) {
+      answerError(response, new SignalError('E_PATH'))
+    } else if (request.method !== 'GET' && request.method !== 'HEAD') {
+      answerError(response, new SignalError('E_METHOD'), { Allow: 'GET, HEAD' })
+    } else {
+      await this.#answer(page, response)
+    }
+  }
+
+  async #answer(page: () => AdminPage | Promise<AdminPage>, response: ServerResponse): Promise<void> {
+    try {
+      const { status = 200, contentType, body } = await page()
+      response.writeHead(status, {
+        ...SAFE_HEADERS,
+        'Content-Type': contentType,
+        'Cache-Control': 'no-store',
+      })
+      response.end(body)
+    } catch (error) {
+      this.#logger.error({ err: error }, 'a page of the admin listener failed')
+      answerError(response, new SignalError('E_INTERNAL'))
+    }
+  }
+
+  /** Compares digests, so that neither the token nor its length shows in the time. */
+  #authorized(request: IncomingMessage): boolean {
+    const { token } = this.#options
+    if (token === undefined) return true
+    const presented = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? ''
+    const digest = (text: string) => createHash('sha256').update(text).digest()
+    return timingSafeEqual(digest(presented), digest(token))
+  }
+}

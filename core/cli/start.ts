@@ -1,0 +1,66 @@
+import { dirname, resolve } from 'node:path'
+import { readJson } from '../config/load.js'
+import { type Addresses, createServer } from '../server.js'
+import { VERSION } from '../version.js'
+import { parseArguments } from './arguments.js'
+import { UsageError } from './usage-error.js'
+
+/** `signalbox start`: serves until a signal comes; a second one ends the process at once. */
+export async function start(args: string[]): Promise<void> {
+  const { values } = parseArguments({
+    args,
+    options: { config: { type: 'string' }, port: { type: 'string' }, engine: { type: 'string' } },
+  })
+  const config = overridden(values.config === undefined ? {} : readJson(values.config), values)
+  const directory = values.config === undefined ? process.cwd() : dirname(resolve(values.config))
+  const server = await createServer(config, { directory })
+  const addresses = await server.start()
+  process.stdout.write(banner(addresses))
+  let stopping = false
+  const stop = (signal: NodeJS.Signals) => {
+    if (stopping) process.exit(1)
+    stopping = true
+    process.stdout.write(`\n${signal}: stopping; once more to stop at once\n`)
+    server.stop().then(
+      () => process.exit(0),
+      (error: Error) => {
+        process.stderr.write(`signalbox: ${error.message}\n`)
+        process.exit(1)
+      },
+    )
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+}
+
+/** What the command line says goes over what the file says. */
+function overridden(
+  config: unknown,
+  { port, engine }: { port?: string | undefined; engine?: string | undefined },
+): unknown {
+  if (port === undefined && engine === undefined) return config
+  if (typeof config !== 'object' || config === null) return config
+  const { listen } = config as { listen?: object }
+  return {
+    ...config,
+    ...(port === undefined ? {} : { listen: { ...listen, port: portOf(port) } }),
+    ...(engine === undefined ? {} : { engine }),
+  }
+}
+
+function portOf(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
+  if (!(port <= 65_535)) throw new UsageError(`--port: must be a number from 0 to 65535, not "${text}"`)
+  return port
+}
+
+const banner = ({ url, adminUrl }: Addresses): string => `
+  signalbox ${VERSION}
+
+  call page   ${url}/
+  clients     ${url.replace(/^http/, 'ws')}/signal
+  operators   ${adminUrl === undefined ? 'off' : `${adminUrl}/metrics`}
+
+  Ctrl-C stops.
+
+`

@@ -1,0 +1,7 @@
+/** The public door of the server: `signalbox`. */
+
+export { type Clock, systemClock, type Timer } from './clock.js'
+export { ConfigError, type Problem } from './config/config-error.js'
+export { readJson } from './config/load.js'
+export type { Config } from './config/schema.js'
+export { type Addresses, createServer, type Server, type ServerOptions } from './server.js'

@@ -1,0 +1,207 @@
+/** The composition root: from a configuration to a server that runs, and back. */
+
+import { type Logger, pino } from 'pino'
+import { Access } from './access.js'
+import { AdminListener } from './admin.js'
+import { type Clock, systemClock } from './clock.js'
+import { parseConfig } from './config/load.js'
+import type { Config } from './config/schema.js'
+import type { HubStats } from './contracts/observer.js'
+import { Scope, type Token } from './di.js'
+import { createEngine } from './engine/create.js'
+import { HttpFrontDoor } from './front-door.js'
+import { SignalHub } from './hub.js'
+import { Life } from './life.js'
+import { find, make, type Unit } from './loader.js'
+import { isLoopback } from './loopback.js'
+import { Observers } from './observers.js'
+import { mountPages } from './pages.js'
+import { type Kind, type Kinds, START_ORDER } from './plugin.js'
+import { Stats } from './stats.js'
+import { ADMIN_DOOR, BALANCER, BUS, CLOCK, FRONT_DOOR, HUB, HUB_STATS, LISTEN } from './tokens.js'
+
+export interface ServerOptions {
+  /** Where relative paths in the config start; by default the working folder. */
+  readonly directory?: string
+  /** By default JSON lines on standard error, at the config's level. */
+  readonly logger?: Logger
+  readonly clock?: Clock
+}
+
+/** Where a started server can be reached. */
+export interface Addresses {
+  /** `http://host:port`, for the page and, at the transports' paths, for clients. */
+  readonly url: string
+  readonly adminUrl: string | undefined
+}
+
+/**
+ * Makes a server; nothing listens yet. `config` is what would stand in the JSON file, `{}` for the defaults.
+ * Throws a `ConfigError` that names every problem.
+ */
+export async function createServer(config: unknown = {}, options: ServerOptions = {}): Promise<Server> {
+  const { directory = process.cwd(), clock = systemClock } = options
+  const checked = parseConfig(config, directory)
+  const found = await find(checked.plugins, directory)
+  const logger = options.logger ?? pino({ level: checked.log.level }, pino.destination(2))
+  return new Server(checked, found, { clock, logger })
+}
+
+type Found = Awaited<ReturnType<typeof find>>
+
+/** A server. `start` and `stop` may each be called once. */
+export class Server {
+  readonly #config: Config
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #root = new Scope()
+  readonly #stats = new Stats()
+  readonly #life: Life
+  readonly #units: { readonly [K in Kind]: Unit<K>[] } = {
+    bus: [],
+    balancer: [],
+    auth: [],
+    policy: [],
+    observer: [],
+    transport: [],
+  }
+  readonly #admin: AdminListener | undefined
+  readonly #door: HttpFrontDoor
+  readonly #hub: SignalHub
+
+  /** Use `createServer`. */
+  constructor(config: Config, found: Found, { clock, logger }: { clock: Clock; logger: Logger }) {
+    this.#config = config
+    this.#clock = clock
+    this.#logger = logger
+    this.#life = new Life(clock, config.limits.pluginMs)
+    this.#admin =
+      config.admin === false ? undefined : new AdminListener(adminOptions(config, config.admin), logger)
+    let observers: Observers | undefined
+    this.#door = new HttpFrontDoor(config, {
+      clock,
+      refused: ({ code }, address) => {
+        this.#stats.refuse(code)
+        observers?.tell({ type: 'refused', code, address })
+      },
+    })
+    this.#make(found.filter(({ plugin }) => plugin.kind !== 'transport'))
+    observers = new Observers(
+      this.#units.observer.map(({ plugin, instance }) => ({ name: plugin.name, observer: instance })),
+      logger,
+    )
+    this.#hub = this.#makeHub(observers)
+    this.#make(found.filter(({ plugin }) => plugin.kind === 'transport'))
+    if (config.page) mountPages(this.#door)
+    this.#admin?.mount('/healthz', () => ({ contentType: 'text/plain', body: 'ok\n' }))
+    this.#admin?.mount('/readyz', () => this.#readiness())
+  }
+
+  /** What the hub counts. */
+  get stats(): HubStats {
+    return this.#stats
+  }
+
+  /**
+   * Starts everything, in order; the front door opens last. When a step fails, what was started is stopped again
+   * in reverse, and the error says which step it was.
+   */
+  async start(): Promise<Addresses> {
+    const life = this.#life
+    try {
+      for (const kind of START_ORDER) {
+        for (const { plugin, instance } of this.#units[kind])
+          await life.start(`${kind}/${plugin.name}`, instance)
+      }
+      await life.start('hub', this.#hub)
+      if (this.#admin) await life.start('admin listener', this.#admin)
+      await life.start('front door', this.#door)
+    } catch (error) {
+      await life
+        .stop()
+        .catch((also) => this.#logger.error({ err: also }, 'stopping what had started failed too'))
+      throw error
+    }
+    const addresses = this.#addresses()
+    this.#logger.info({ ...addresses, engine: this.#config.engine }, 'listening')
+    return addresses
+  }
+
+  /** Stops in exact reverse: nobody comes in, everybody is told, plugins last. */
+  async stop(): Promise<void> {
+    await this.#life.stop()
+    this.#logger.info('stopped')
+  }
+
+  #make(found: Found): void {
+    for (const one of found) {
+      const { kind } = one.plugin
+      const unit = make(one, this.#root, this.#logger, (scope) => this.#offer(kind, scope))
+      ;(this.#units[kind] as Unit[]).push(unit)
+    }
+  }
+
+  /** Binds what a plugin of this kind may use. */
+  #offer(kind: Kind, scope: Scope): void {
+    const { host, port } = this.#config.listen
+    scope.set(CLOCK, this.#clock)
+    scope.set(LISTEN, { host, port, loopback: isLoopback(host) })
+    const offers: readonly [Token<unknown>, unknown, readonly Kind[]][] = [
+      [BUS, this.#units.bus[0]?.instance, ['balancer', 'auth', 'policy', 'observer', 'transport']],
+      [BALANCER, this.#units.balancer[0]?.instance, ['auth', 'policy', 'observer', 'transport']],
+      [HUB_STATS, this.#stats, ['observer']],
+      [ADMIN_DOOR, this.#admin ?? NO_ADMIN, ['observer']],
+      [FRONT_DOOR, this.#door, ['transport']],
+      [HUB, this.#hub, ['transport']],
+    ]
+    for (const [token, value, kinds] of offers) if (kinds.includes(kind)) scope.set(token, value)
+  }
+
+  #makeHub(observers: Observers): SignalHub {
+    const { limits, engine } = this.#config
+    const clock = this.#clock
+    const logger = this.#logger
+    const instances = <K extends Kind>(kind: K) =>
+      this.#units[kind].map(({ instance }) => instance as Kinds[K])
+    const access = new Access(instances('auth'), instances('policy'), {
+      clock,
+      limitMs: limits.handshakeMs,
+      logger,
+    })
+    return new SignalHub({
+      engine: createEngine(engine),
+      access,
+      observers,
+      stats: this.#stats,
+      clock,
+      logger,
+      limits,
+    })
+  }
+
+  #readiness() {
+    const bus = this.#units.bus[0]!.instance.state
+    const body = bus === 'up' ? 'ready\n' : `degraded: the bus is ${bus}\n`
+    return { status: bus === 'up' ? 200 : 503, contentType: 'text/plain', body }
+  }
+
+  #addresses(): Addresses {
+    const at = (host: string, port: number) => `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+    const { admin, listen } = this.#config
+    return {
+      url: at(listen.host, this.#door.port),
+      adminUrl: admin === false ? undefined : at(admin.host ?? DEFAULT_ADMIN_HOST, this.#admin!.port),
+    }
+  }
+}
+
+const DEFAULT_ADMIN_HOST = '127.0.0.1'
+
+/** By default the port after the clients' one, so that a second server on a machine needs one number changed. */
+function adminOptions({ listen }: Config, admin: Exclude<Config['admin'], false>) {
+  const beside = listen.port === 0 || listen.port === 65_535 ? 0 : listen.port + 1
+  return { host: admin.host ?? DEFAULT_ADMIN_HOST, port: admin.port ?? beside, token: admin.token }
+}
+
+/** Stands in for the admin listener when the config says `"admin": false`: observers mount, nobody asks. */
+const NO_ADMIN = { mount() {} }
