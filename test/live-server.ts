@@ -1,0 +1,136 @@
+/** A real server on a free port of 127.0.0.1, and raw clients that speak the protocol by hand. */
+
+import { pino } from 'pino'
+import { WebSocket } from 'ws'
+import type { EngineName } from '../core/engine/engine.js'
+import { SUBPROTOCOL, TOKEN_PREFIX } from '../core/protocol.js'
+import { createServer, type Server } from '../core/server.js'
+import type { Defer } from './suite.js'
+
+/** Any message of the server; tests look into it. */
+// biome-ignore lint/suspicious/noExplicitAny: tests read fields of many shapes
+export type Received = { type: string } & Record<string, any>
+
+export interface LiveServer {
+  readonly server: Server
+  readonly url: string
+  readonly adminUrl: string | undefined
+  /** Opens a client and waits for its `welcome`. */
+  client(options?: ClientOptions): Promise<RawClient>
+  /** Opens a client without waiting for anything. */
+  dial(options?: ClientOptions): RawClient
+}
+
+export interface ClientOptions {
+  /** Query of the URL: `room=kitchen`. */
+  readonly query?: string
+  readonly token?: string
+  readonly headers?: Record<string, string>
+  readonly protocols?: readonly string[]
+}
+
+/** Starts a server with `config` over the defaults, and stops it when the test ends. */
+export async function liveServer(
+  defer: Defer,
+  engine: EngineName,
+  config: Record<string, unknown> = {},
+): Promise<LiveServer> {
+  const server = await createServer(
+    { listen: { port: 0 }, admin: false, page: false, engine, ...config },
+    { logger: pino({ level: 'silent' }) },
+  )
+  const { url, adminUrl } = await server.start()
+  defer(() => server.stop())
+  const dial = (options: ClientOptions = {}) => {
+    const client = new RawClient(url, options)
+    defer(() => client.socket.terminate())
+    return client
+  }
+  return {
+    server,
+    url,
+    adminUrl,
+    dial,
+    client: async (options) => {
+      const client = dial(options)
+      await client.next('welcome')
+      return client
+    },
+  }
+}
+
+/** A client that keeps what it receives until the test asks for it. */
+export class RawClient {
+  readonly socket: WebSocket
+  /** What was received and not asked for yet. */
+  readonly inbox: Received[] = []
+  /** The peer id, once `welcome` was seen. */
+  id = ''
+  /** The code and reason of the close. */
+  readonly closed: Promise<{ code: number; reason: string }>
+  /** The status of a refused handshake. */
+  readonly refused: Promise<{ status: number; body: string }>
+  #wake: () => void = () => {}
+
+  constructor(url: string, { query = '', token, headers = {}, protocols = [SUBPROTOCOL] }: ClientOptions) {
+    const offered = token === undefined ? protocols : [...protocols, tokenProtocol(token)]
+    this.socket = new WebSocket(`${url.replace(/^http/, 'ws')}/signal${query && `?${query}`}`, [...offered], {
+      headers,
+    })
+    this.socket.on('error', () => {})
+    this.socket.on('message', (bytes) => {
+      const message = JSON.parse(bytes.toString()) as Received
+      if (message.type === 'welcome') this.id = message.peer
+      this.inbox.push(message)
+      this.#wake()
+    })
+    this.closed = new Promise((resolve) => {
+      this.socket.on('close', (code, reason) => resolve({ code, reason: reason.toString() }))
+    })
+    this.refused = new Promise((resolve) => {
+      this.socket.on('unexpected-response', (_request, response) => {
+        let body = ''
+        response.on('data', (chunk) => {
+          body += chunk
+        })
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, body }))
+      })
+    })
+  }
+
+  send(message: object | string): void {
+    this.socket.send(typeof message === 'string' ? message : JSON.stringify(message))
+  }
+
+  /** The next message of a type; earlier ones of other types stay in the inbox. Pings are answered by nobody. */
+  async next(type: string): Promise<Received> {
+    for (;;) {
+      const index = this.inbox.findIndex((message) => message.type === type)
+      if (index >= 0) return this.inbox.splice(index, 1)[0]!
+      if (this.socket.readyState === WebSocket.CLOSED) throw new Error(`closed while waiting for ${type}`)
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+        this.socket.once('close', () => resolve())
+      })
+    }
+  }
+
+  async join(room: string, data?: unknown): Promise<Received> {
+    this.send({ type: 'join', room, ...(data === undefined ? {} : { data }) })
+    return this.next('joined')
+  }
+
+  /** Waits until the server has handled everything sent so far, and everything it sent has arrived. */
+  async settled(): Promise<void> {
+    const pong = new Promise((resolve) => this.socket.once('pong', resolve))
+    this.socket.ping()
+    await pong
+    // The answer to a ping overtakes frames of the same tick: one more round trip is behind them.
+    const again = new Promise((resolve) => this.socket.once('pong', resolve))
+    setImmediate(() => this.socket.ping())
+    await again
+  }
+}
+
+export const tokenProtocol = (token: string): string =>
+  TOKEN_PREFIX + Buffer.from(token).toString('base64url')
