@@ -18,8 +18,9 @@ export type {
   Transport,
   Upgrade,
 } from './contracts/transport.js'
-export { inject, injectable, type Token } from './di.js'
+export { inject, injectable, injected, type Token } from './di.js'
 export { ERRORS, type ErrorCode, SignalError } from './errors.js'
+export { GRANTS_SCHEMA, readGrants } from './grants-schema.js'
 export { definePlugin, type Kind, type Kinds, type Lifecycle, type Plugin } from './plugin.js'
 export { type IceServer, type Json, LIMITS, SUBPROTOCOL, TOKEN_PREFIX } from './protocol.js'
 export {

@@ -1,8 +1,8 @@
 /** The one door to tsyringe: everything else sees tokens and scopes. */
 import 'reflect-metadata' // before tsyringe, or its import throws
-import { container, type DependencyContainer } from 'tsyringe'
+import { container, type DependencyContainer, inject, injectable } from 'tsyringe'
 
-export { inject, injectable } from 'tsyringe'
+export { inject, injectable }
 
 /** Names a dependency. The compiler remembers `T`; at run time it is a symbol. */
 export type Token<T> = symbol & { readonly __type?: T }
@@ -13,6 +13,24 @@ export const token = <T>(name: string): Token<T> => Symbol(name)
 /** A class whose constructor parameters all carry an explicit `@inject(TOKEN)`. */
 // biome-ignore lint/suspicious/noExplicitAny: constructor parameters are resolved by token, not by type
 export type Injectable<T> = new (...dependencies: any[]) => T
+
+/** The tokens of a constructor's parameters, in their order. */
+type TokensOf<P extends readonly unknown[]> = { readonly [I in keyof P]: Token<P[I]> | Token<unknown> }
+
+/**
+ * Says what a constructor takes, for plain JavaScript, which has no parameter decorators:
+ * `useClass: injected(GuestList, OPTIONS, CLOCK)`. Returns the same class.
+ */
+export function injected<T, P extends unknown[]>(
+  of: new (...dependencies: P) => T,
+  ...tokens: TokensOf<P>
+): Injectable<T> {
+  tokens.forEach((parameter, index) => {
+    inject(parameter)(of, undefined, index)
+  })
+  injectable()(of)
+  return of as Injectable<T>
+}
 
 /**
  * A set of bindings. A child sees its parent's bindings; a parent and siblings never see a child's.

@@ -1,0 +1,147 @@
+/** Knows JSON Web Tokens (RFC 7519), checked with jose: a shared secret, a public key, or a key server. */
+
+import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import {
+  type Auth,
+  CLOCK,
+  type Clock,
+  type Credentials,
+  definePlugin,
+  type Grants,
+  inject,
+  injectable,
+  LOGGER,
+  type Logger,
+  OPTIONS,
+  type Principal,
+  readGrants,
+  SignalError,
+  type Static,
+  Type,
+} from '../../core/api.js'
+import { KeyServerError } from './jwt/key-server.js'
+import { ALGORITHMS, type VerificationKey, verificationKey } from './jwt/keys.js'
+
+const text = (description: string) => Type.Optional(Type.String({ minLength: 1, description }))
+
+const options = Type.Object({
+  secret: text('shared secret of HS256, as text, 32 bytes or more; one of secret, publicKey and jwks'),
+  publicKey: Type.Optional(
+    Type.Union([Type.String(), Type.Record(Type.String(), Type.Unknown())], {
+      description: 'public key, PEM (SPKI) or a JWK object',
+    }),
+  ),
+  jwks: text('URL of a JSON Web Key Set; https, or http on this machine'),
+  algorithms: Type.Optional(
+    Type.Array(Type.Union(ALGORITHMS.map((name) => Type.Literal(name))), {
+      minItems: 1,
+      description: 'signature algorithms that are accepted; absent: what is customary for the key',
+    }),
+  ),
+  issuer: text('the `iss` that a token must have'),
+  audience: text('the `aud` that a token must name'),
+  clockToleranceSeconds: Type.Integer({
+    minimum: 0,
+    maximum: 300,
+    default: 5,
+    description: 'how far the clocks of issuer and server may be apart',
+  }),
+  claim: Type.String({
+    minLength: 1,
+    default: 'signalbox',
+    description:
+      'the claim that holds the grants: `{ "rooms": ["team-*"], "signal": true, "publish": true }`',
+  }),
+  requireGrants: Type.Boolean({
+    default: false,
+    description: 'refuse tokens without that claim; otherwise they may do everything',
+  }),
+  requireExpiry: Type.Boolean({ default: true, description: 'refuse tokens without `exp`' }),
+})
+
+type Options = Static<typeof options>
+
+/** Three parts of base64url; the last is empty in an unsecured token, which is then refused. */
+const JWT_SHAPE = /^[\w-]+\.[\w-]+\.[\w-]*$/
+const MAX_SUBJECT_LENGTH = 256
+
+@injectable()
+class JwtAuth implements Auth {
+  readonly #options: Options
+  readonly #key: VerificationKey
+  readonly #clock: Clock
+  readonly #logger: Logger
+
+  constructor(
+    @inject(OPTIONS) options: Options,
+    @inject(CLOCK) clock: Clock,
+    @inject(LOGGER) logger: Logger,
+  ) {
+    this.#options = options
+    this.#key = verificationKey(options, clock)
+    this.#clock = clock
+    this.#logger = logger
+  }
+
+  /**
+   * Passes on what hasn't the shape of a JWT. A token that isn't good is E_AUTH, one past its time E_EXPIRED; a key
+   * server that doesn't answer is E_TIMEOUT, which invites the client to try again.
+   */
+  async authenticate({ token }: Credentials): Promise<Principal | undefined> {
+    if (token === undefined || !JWT_SHAPE.test(token)) return undefined
+    return this.#principal(await this.#verify(token))
+  }
+
+  async #verify(token: string): Promise<JWTPayload> {
+    const { issuer, audience, clockToleranceSeconds, requireExpiry } = this.#options
+    try {
+      // The cast picks one of jwtVerify's overloads; it tells keys from functions itself.
+      const { payload } = await jwtVerify(token, this.#key.key as JWTVerifyGetKey, {
+        algorithms: [...this.#key.algorithms],
+        clockTolerance: clockToleranceSeconds,
+        currentDate: new Date(this.#clock.now()),
+        requiredClaims: requireExpiry ? ['sub', 'exp'] : ['sub'],
+        ...(issuer === undefined ? {} : { issuer }),
+        ...(audience === undefined ? {} : { audience }),
+      })
+      return payload
+    } catch (error) {
+      throw this.#refusal(error)
+    }
+  }
+
+  /** What the client may know of a failure; the rest is for the log. */
+  #refusal(error: unknown): SignalError {
+    if (error instanceof KeyServerError || error instanceof errors.JWKSInvalid) {
+      this.#logger.warn({ err: error }, 'the key server gave no keys; tokens of unknown keys wait for it')
+      return new SignalError('E_TIMEOUT')
+    }
+    if (error instanceof errors.JWTExpired) return new SignalError('E_EXPIRED')
+    const reason = error instanceof errors.JOSEError ? error.code : 'malformed'
+    this.#logger.debug({ reason }, 'refused a token')
+    return new SignalError('E_AUTH')
+  }
+
+  #principal({ sub, exp, ...claims }: JWTPayload): Principal {
+    const { claim, clockToleranceSeconds } = this.#options
+    const grants = this.#grants(claims[claim])
+    if (!sub || sub.length > MAX_SUBJECT_LENGTH || !grants) throw new SignalError('E_AUTH')
+    if (exp === undefined) return { id: sub, grants }
+    return { id: sub, grants, expiresAt: (exp + clockToleranceSeconds) * 1000 }
+  }
+
+  #grants(claimed: unknown): Grants | undefined {
+    if (claimed === undefined) return this.#options.requireGrants ? undefined : {}
+    const grants = readGrants(claimed)
+    if (!grants) this.#logger.warn({ claim: this.#options.claim }, 'refused a token with malformed grants')
+    return grants
+  }
+}
+
+export default definePlugin({
+  kind: 'auth',
+  name: 'jwt',
+  description: 'Knows JSON Web Tokens: a shared secret, a public key, or a key server (JWKS).',
+  options,
+  useClass: JwtAuth,
+})
