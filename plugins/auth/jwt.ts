@@ -78,7 +78,7 @@ class JwtAuth implements Auth {
     @inject(LOGGER) logger: Logger,
   ) {
     this.#options = options
-    this.#key = verificationKey(options, clock)
+    this.#key = verificationKey(options, clock, logger)
     this.#clock = clock
     this.#logger = logger
   }
@@ -112,10 +112,7 @@ class JwtAuth implements Auth {
 
   /** What the client may know of a failure; the rest is for the log. */
   #refusal(error: unknown): SignalError {
-    if (error instanceof KeyServerError || error instanceof errors.JWKSInvalid) {
-      this.#logger.warn({ err: error }, 'the key server gave no keys; tokens of unknown keys wait for it')
-      return new SignalError('E_TIMEOUT')
-    }
+    if (error instanceof KeyServerError) return new SignalError('E_TIMEOUT')
     if (error instanceof errors.JWTExpired) return new SignalError('E_EXPIRED')
     const reason = error instanceof errors.JOSEError ? error.code : 'malformed'
     this.#logger.debug({ reason }, 'refused a token')

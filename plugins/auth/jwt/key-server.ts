@@ -1,7 +1,13 @@
 /** Key sets (RFC 7517 section 5) from a server: cached, asked seldom, and never the cause of a hang. */
 
-import { createRemoteJWKSet, customFetch, type FetchImplementation, type JWTVerifyGetKey } from 'jose'
-import type { Clock } from '../../../core/api.js'
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  customFetch,
+  type FetchImplementation,
+  type JWTVerifyGetKey,
+} from 'jose'
+import type { Clock, Logger } from '../../../core/api.js'
 
 const TIMEOUT_MS = 4000
 /** Unknown key ids ask the server again at most this often. */
@@ -16,17 +22,23 @@ export class KeyServerError extends Error {
 }
 
 /** Looks keys up by the header of a token. Rejects with `KeyServerError` when the server can't be asked. */
-export function keyServer(url: URL, clock: Clock): JWTVerifyGetKey {
+export function keyServer(url: URL, clock: Clock, logger: Logger): JWTVerifyGetKey {
   let pausedUntil = Number.NEGATIVE_INFINITY
   const fetchKeys: FetchImplementation = async (address, init) => {
     if (clock.monotonic() < pausedUntil) throw new KeyServerError('the key server failed a moment ago')
     try {
       const response = await fetch(address, init)
       if (response.status !== 200) throw new Error(`status ${response.status}`)
-      return Response.json(await response.json())
+      const keys = await response.json()
+      createLocalJWKSet(keys) // throws unless it is a key set
+      return Response.json(keys)
     } catch (cause) {
       pausedUntil = clock.monotonic() + PAUSE_MS
-      throw new KeyServerError(`no keys from ${url.host}`, { cause })
+      logger.warn(
+        { err: cause, server: url.host },
+        'no keys from the key server; tokens of unknown keys wait',
+      )
+      throw new KeyServerError('the key server gave no keys', { cause })
     }
   }
   return createRemoteJWKSet(url, {

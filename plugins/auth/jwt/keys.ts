@@ -3,7 +3,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { isIP } from 'node:net'
 import type { JWTVerifyGetKey } from 'jose'
-import type { Clock } from '../../../core/api.js'
+import type { Clock, Logger } from '../../../core/api.js'
 import { keyServer } from './key-server.js'
 
 /** Never `none`, and HS* only with a secret: a public key must not become a shared one (RFC 8725 section 3.1). */
@@ -42,7 +42,7 @@ const MIN_SECRET_BYTES: Partial<Record<Algorithm, number>> = { HS256: 32, HS384:
 const MIN_RSA_BITS = 2048
 
 /** Throws an `Error` that begins with the name of the option at fault. */
-export function verificationKey(options: KeyOptions, clock: Clock): VerificationKey {
+export function verificationKey(options: KeyOptions, clock: Clock, logger: Logger): VerificationKey {
   const given = (['secret', 'publicKey', 'jwks'] as const).filter((name) => options[name] !== undefined)
   if (given.length !== 1) {
     throw new Error(
@@ -52,7 +52,12 @@ export function verificationKey(options: KeyOptions, clock: Clock): Verification
     )
   }
   if (options.secret !== undefined) return fromSecret(options.secret, options.algorithms)
-  if (options.jwks !== undefined) return fromJwks(options.jwks, clock, options.algorithms)
+  if (options.jwks !== undefined) {
+    return {
+      key: keyServer(jwksUrl(options.jwks), clock, logger),
+      algorithms: jwksAlgorithms(options.algorithms),
+    }
+  }
   return fromPublicKey(options.publicKey!, options.algorithms)
 }
 
@@ -107,21 +112,18 @@ function algorithmsOf(key: KeyObject): readonly Algorithm[] {
   throw new Error(`publicKey: keys of type ${namedCurve ?? type} can't be used for tokens`)
 }
 
-function fromJwks(
-  given: string,
-  clock: Clock,
-  wanted: readonly Algorithm[] = ['RS256', 'PS256', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
-): VerificationKey {
-  refuseUnfit(
-    wanted,
-    ALGORITHMS.filter((algorithm) => !algorithm.startsWith('HS')),
-    'a JWKS',
-  )
+function jwksUrl(given: string): URL {
   const url = URL.canParse(given) ? new URL(given) : undefined
-  if (url?.protocol !== 'https:' && !(url?.protocol === 'http:' && isLoopback(url.hostname))) {
-    throw new Error('jwks: must be an https URL, or an http one of this machine')
-  }
-  return { key: keyServer(url, clock), algorithms: wanted }
+  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))) return url
+  throw new Error('jwks: must be an https URL, or an http one of this machine')
+}
+
+function jwksAlgorithms(
+  wanted: readonly Algorithm[] = ['RS256', 'PS256', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
+): readonly Algorithm[] {
+  const fitting = ALGORITHMS.filter((algorithm) => !algorithm.startsWith('HS'))
+  refuseUnfit(wanted, fitting, 'a JWKS')
+  return wanted
 }
 
 const isLoopback = (host: string): boolean =>
