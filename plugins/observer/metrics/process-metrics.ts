@@ -19,11 +19,8 @@ const GC_KINDS = new Map([
   [constants.NODE_PERFORMANCE_GC_WEAKCB, 'weakcb'],
 ])
 
-/** An entry of the type `gc`, which @types/node describes without its detail. */
-interface CollectionEntry {
-  readonly duration: number
-  readonly detail: NodeGCPerformanceDetail
-}
+/** An entry of the type `gc`, which the DOM's type of the same name doesn't know. */
+type CollectionEntry = PerformanceEntry & { readonly detail: NodeGCPerformanceDetail }
 
 /** How often the event loop's delay is looked at. */
 const DELAY_RESOLUTION_MS = 20
@@ -88,9 +85,10 @@ export class ProcessMetrics {
       registers,
     })
     this.#collections = new PerformanceObserver((list) => {
-      for (const entry of list.getEntries() as CollectionEntry[]) {
-        const kind = GC_KINDS.get(entry.detail.kind ?? -1) ?? 'other'
-        pauses.inc({ kind }, entry.duration / 1000)
+      for (const entry of list.getEntries()) {
+        const { detail, duration } = entry as CollectionEntry
+        const kind = GC_KINDS.get(detail.kind ?? -1) ?? 'other'
+        pauses.inc({ kind }, duration / 1000)
       }
     })
   }

@@ -1,0 +1,37 @@
+import type { Connection } from '../../core/contracts/transport.js'
+import type { ServerMessage } from '../../core/protocol.js'
+import { textsOf } from './frames.js'
+
+/** A client's socket that keeps what it is given. */
+export class FakeConnection implements Connection {
+  /** What each `write` brought. */
+  readonly writes: (readonly Buffer[])[] = []
+  /** The close frame, once there is one. */
+  closed: { readonly code: number; readonly reason: string } | undefined
+  paused = false
+  /** Set it to play a client that reads slowly. */
+  queuedBytes = 0
+
+  constructor(readonly address: string = '127.0.0.1') {}
+
+  write(frames: readonly Buffer[]): void {
+    this.writes.push([...frames])
+  }
+
+  pause(): void {
+    this.paused = true
+  }
+
+  resume(): void {
+    this.paused = false
+  }
+
+  close(code: number, reason: string): void {
+    this.closed ??= { code, reason }
+  }
+
+  /** Every message so far, in order. */
+  get messages(): ServerMessage[] {
+    return textsOf(Buffer.concat(this.writes.flat())).map((text) => JSON.parse(text))
+  }
+}

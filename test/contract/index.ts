@@ -1,0 +1,15 @@
+/** The door for whoever tests a plugin: `signalbox/testing`. Needs no particular test runner. */
+
+export { type AuthHarness, authContract } from './auth.js'
+export { type BalancerHarness, balancerContract } from './balancer.js'
+export { type BusHarness, busContract } from './bus.js'
+export { type Bindings, construct } from './construct.js'
+export type { ContractCase } from './contract-case.js'
+export { FakeClock } from './fake-clock.js'
+export { FakeConnection } from './fake-connection.js'
+export { FakeAdminDoor, type FakeClient, FakeFrontDoor, socketPair } from './fake-doors.js'
+export { FakeHub, FakePeer } from './fake-hub.js'
+export { textFrame, textsOf } from './frames.js'
+export { type ObserverHarness, observerContract } from './observer.js'
+export { type PolicyHarness, policyContract } from './policy.js'
+export { type TransportHarness, transportContract } from './transport.js'
