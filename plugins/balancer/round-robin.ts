@@ -2,35 +2,39 @@
 
 import { type Balancer, type Candidate, definePlugin, injectable, Type } from '../../core/api.js'
 
-/** Credits of more candidates than this are forgotten: nodes that come and go must not fill the memory. */
-const MAX_REMEMBERED = 4096
+/** More lists than this are forgotten and begin anew: nodes that come and go must not fill the memory. */
+const MAX_LISTS = 1024
 
 /**
- * A turn gives every candidate credit by its weight; the richest is picked and pays for all. Credits sum to zero, so
- * that each gets its exact share over a round, no two turns of a heavy one in a row where it can be helped, and
- * several lists may share one balancer. O(candidates), not sticky.
+ * Every list of candidates has turns of its own. A turn gives each candidate credit by its weight; the richest is
+ * picked and pays for all. Credits sum to zero, so that each gets its exact share of a round, and the turns of a
+ * heavy one are spread over it. O(candidates), not sticky.
  */
 @injectable()
 class RoundRobin implements Balancer {
-  readonly #credits = new Map<string, number>()
+  readonly #lists = new Map<string, Float64Array>()
 
   pick<C extends Candidate>(_key: string, candidates: readonly C[]): C | undefined {
-    if (this.#credits.size > MAX_REMEMBERED) this.#credits.clear()
-    let richest: C | undefined
-    let most = Number.NEGATIVE_INFINITY
+    const credits = this.#creditsOf(candidates)
+    let richest = 0
     let total = 0
-    for (const candidate of candidates) {
-      const weight = candidate.weight ?? 1
-      const credit = (this.#credits.get(candidate.id) ?? 0) + weight
-      this.#credits.set(candidate.id, credit)
+    candidates.forEach(({ weight = 1 }, i) => {
+      credits[i]! += weight
       total += weight
-      if (richest === undefined || credit > most) {
-        richest = candidate
-        most = credit
-      }
-    }
-    if (richest !== undefined) this.#credits.set(richest.id, most - total)
-    return richest
+      if (credits[i]! > credits[richest]!) richest = i
+    })
+    credits[richest]! -= total
+    return candidates[richest]
+  }
+
+  #creditsOf(candidates: readonly Candidate[]): Float64Array {
+    const list = candidates.map(({ id }) => id).join('\n')
+    const known = this.#lists.get(list)
+    if (known?.length === candidates.length) return known
+    if (this.#lists.size >= MAX_LISTS) this.#lists.clear()
+    const credits = new Float64Array(candidates.length)
+    this.#lists.set(list, credits)
+    return credits
   }
 }
 
