@@ -1,0 +1,39 @@
+/** What a WebSocket close code means for a client: come back, or stay away and say why. */
+
+import { FIRST_FINAL_CLOSE_CODE } from '../core/protocol.js'
+import { SignalboxError } from './errors.js'
+
+/** RFC 6455 section 7.4.1: what we sent, or how, was wrong; sending it again can't help. */
+const FINAL_STANDARD_CODES: Readonly<Record<number, string>> = {
+  1002: 'E_PROTOCOL',
+  1003: 'E_BINARY',
+  1007: 'E_UTF8',
+  1009: 'E_TOO_LARGE',
+}
+const FINAL_SERVER_CODES: Readonly<Record<number, string>> = { 4501: 'E_AUTH', 4502: 'E_EXPIRED' }
+
+/** Whether a connection that ended with this code should be made again. */
+export function invitesReconnect(code: number): boolean {
+  return code < FIRST_FINAL_CLOSE_CODE && FINAL_STANDARD_CODES[code] === undefined
+}
+
+/** Why a connection ended; `told` is the last error that the server sent on it, which knows best. */
+export function errorOfClose(
+  code: number,
+  reason: string,
+  told: SignalboxError | undefined,
+  welcomed: boolean,
+): SignalboxError {
+  if (told) return told
+  if (!welcomed && code === 1006) {
+    return new SignalboxError(
+      'E_UNREACHABLE',
+      'the server could not be reached, or it refuses this address or web origin',
+    )
+  }
+  const known = FINAL_STANDARD_CODES[code] ?? FINAL_SERVER_CODES[code]
+  const because = reason === '' ? '' : `: ${reason}`
+  if (known !== undefined)
+    return new SignalboxError(known, `the server ended the connection (${code})${because}`)
+  return new SignalboxError('E_DISCONNECTED', `the connection to the server was lost (${code})${because}`)
+}

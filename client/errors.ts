@@ -1,0 +1,40 @@
+/** What can go wrong, as an app sees it: the server's codes, and the few that only a client can know. */
+
+/** Codes that the client makes itself. All others are the server's; its reference lists them. */
+export type ClientErrorCode =
+  /** The address is no WebSocket URL, or there is no WebSocket implementation. */
+  | 'E_SETUP'
+  /** The server did not answer, or refused the handshake; browsers don't tell which. */
+  | 'E_UNREACHABLE'
+  /** The connection was lost before the server confirmed this message: it may have arrived or not. */
+  | 'E_DISCONNECTED'
+  /** You closed the session, or the server ended it for good. */
+  | 'E_CLOSED'
+  /** Too much is waiting for the server's confirmation: send less, or more slowly. */
+  | 'E_BACKLOG'
+  /** There is no RTCPeerConnection here; pass one with the options. */
+  | 'E_NO_WEBRTC'
+  /** The function that gives the token failed; `cause` is its error. */
+  | 'E_TOKEN'
+  /** The other end does not speak signalbox.v1. */
+  | 'E_PROTOCOL'
+  /** A description or candidate of a peer could not be applied; `cause` is the browser's error. */
+  | 'E_NEGOTIATION'
+
+/** Every error of the client is one of these. */
+export class SignalboxError extends Error {
+  override readonly name = 'SignalboxError'
+  readonly code: ClientErrorCode | (string & {})
+  /** When to try again, milliseconds from now, if the server said so. */
+  readonly retryAfterMs: number | undefined
+
+  constructor(
+    code: ClientErrorCode | (string & {}),
+    message: string,
+    more: { retryAfterMs?: number | undefined; cause?: unknown } = {},
+  ) {
+    super(message, more.cause === undefined ? undefined : { cause: more.cause })
+    this.code = code
+    this.retryAfterMs = more.retryAfterMs
+  }
+}

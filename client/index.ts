@@ -1,0 +1,16 @@
+/** The public door: `signalbox/client`. */
+
+export type { IceServer, Json } from '../core/protocol.js'
+export type { BackoffOptions } from './backoff.js'
+export type { Clock } from './clock.js'
+export { connect } from './connect.js'
+export { type ClientErrorCode, SignalboxError } from './errors.js'
+export { Peer } from './peer.js'
+export { Room, type RoomEvents, type RoomState } from './room.js'
+export {
+  type ConnectOptions,
+  type PeerConnectionConstructor,
+  Session,
+  type SessionEvents,
+} from './session.js'
+export type { SocketState, WebSocketConstructor, WebSocketLike } from './socket.js'

@@ -1,0 +1,272 @@
+/** A room that this client is in: its peers, its messages, and the media we send to all of them. */
+
+import type { Json, PeerIntroduction, ServerMessage } from '../core/protocol.js'
+import type { Clock } from './clock.js'
+import { Emitter } from './emitter.js'
+import { SignalboxError } from './errors.js'
+import { Member } from './member.js'
+import type { Request } from './outbox.js'
+import { Peer } from './peer.js'
+
+/**
+ * `joining`: not in it yet. `reconnecting`: the connection to the server is lost, the room is joined again with it;
+ * meanwhile `peers` stays as it was. `left`: for good; the object is of no further use.
+ */
+export type RoomState = 'joining' | 'joined' | 'reconnecting' | 'left'
+
+export interface RoomEvents {
+  /** `error` says why, where it wasn't us who wanted it. */
+  state: { readonly state: RoomState; readonly error?: SignalboxError }
+  'peer-joined': Peer
+  'peer-left': Peer
+  /** The peer's metadata changed. */
+  'peer-updated': Peer
+  /** `direct`: sent to us alone. */
+  message: { readonly peer: Peer; readonly data: Json; readonly direct: boolean }
+  /** A peer sends a track. When it stops, `removetrack` fires on the stream. */
+  track: {
+    readonly peer: Peer
+    readonly track: MediaStreamTrack
+    readonly streams: readonly MediaStream[]
+  }
+  /** A peer opened a data channel to us. */
+  channel: { readonly peer: Peer; readonly channel: RTCDataChannel }
+  /** A new connection to a peer, before it negotiates: the moment to add what every connection shall have. */
+  connection: { readonly peer: Peer; readonly connection: RTCPeerConnection }
+  'peer-state': { readonly peer: Peer; readonly state: RTCPeerConnectionState }
+  /** Something failed between us and a peer. The room goes on. */
+  error: { readonly peer: Peer; readonly error: SignalboxError }
+}
+
+/** Messages of the server that belong to one room, after `joined`. */
+export type RoomMessage = Exclude<Extract<ServerMessage, { room: string }>, { type: 'joined' }>
+
+/** How the session drives a room. */
+export interface RoomControls {
+  readonly data: Json | undefined
+  joined(peers: readonly PeerIntroduction[]): void
+  receive(message: RoomMessage): void
+  suspended(): void
+  ended(error: SignalboxError | undefined): void
+}
+
+/** What a room needs of its session. */
+export interface RoomLink {
+  readonly clock: Clock
+  request(message: Request): Promise<void>
+  /** Resolves when the room is joined the next time. */
+  rejoined(): Promise<void>
+  /** The app leaves: the session forgets the room. */
+  leaving(): void
+  /** Throws E_NO_WEBRTC. */
+  createConnection(): RTCPeerConnection
+  /** Called once, by the room's constructor. */
+  attach(controls: RoomControls): void
+}
+
+export class Room extends Emitter<RoomEvents> {
+  readonly name: string
+  readonly #link: RoomLink
+  readonly #members = new Map<string, Member>()
+  readonly #peers = new Map<string, Peer>()
+  readonly #tracks = new Map<MediaStreamTrack, readonly MediaStream[]>()
+  #state: RoomState = 'joining'
+  #data: Json | undefined
+
+  /** Made by the session. */
+  constructor(name: string, data: Json | undefined, link: RoomLink) {
+    super()
+    this.name = name
+    this.#data = data
+    this.#link = link
+    const room = this
+    link.attach({
+      get data() {
+        return room.#data
+      },
+      joined: (peers) => this.#joined(peers),
+      receive: (message) => this.#receive(message),
+      suspended: () => this.#become('reconnecting'),
+      ended: (error) => this.#end(error),
+    })
+  }
+
+  get state(): RoomState {
+    return this.#state
+  }
+
+  /** Our own metadata here, as the others see it; null when we gave none. */
+  get data(): Json {
+    return this.#data ?? null
+  }
+
+  /** The others, by id, in the order in which they joined. Live, not a copy. */
+  get peers(): ReadonlyMap<string, Peer> {
+    return this.#peers
+  }
+
+  /** The tracks that we send to everyone. */
+  get tracks(): readonly MediaStreamTrack[] {
+    return [...this.#tracks.keys()]
+  }
+
+  /**
+   * Sends a message to everyone else, through the server. The promise may be ignored: it resolves when the server has
+   * handed the message on, and rejects when it refuses it or the connection is lost before.
+   */
+  publish(data: Json): Promise<void> {
+    return this.#link.request({ type: 'publish', room: this.name, data })
+  }
+
+  /** As `publish`, to one peer. Rejects with E_NO_PEER when it isn't here. */
+  send(peerId: string, data: Json): Promise<void> {
+    return this.#link.request({ type: 'signal', room: this.name, to: peerId, data })
+  }
+
+  /** Replaces our metadata. While the connection is lost it waits for the room to be joined again. */
+  async update(data: Json): Promise<void> {
+    if (this.#state === 'joined') {
+      try {
+        await this.#link.request({ type: 'update', room: this.name, data })
+        this.#data = data
+        return
+      } catch (error) {
+        if ((error as SignalboxError).code !== 'E_DISCONNECTED') throw error
+      }
+    }
+    if (this.#state === 'left') throw new SignalboxError('E_NOT_JOINED', 'you have left this room')
+    this.#data = data
+    await this.#link.rejoined()
+  }
+
+  /** Leaves the room and ends the connections to its peers, at once; resolves when the server knows. */
+  async leave(): Promise<void> {
+    if (this.#state === 'left') return
+    const told = this.#state === 'joined' ? this.#link.request({ type: 'leave', room: this.name }) : undefined
+    this.#link.leaving()
+    this.#end(undefined)
+    // Without a connection the server finds out by itself.
+    await told?.catch(() => {})
+  }
+
+  /** Sends a track to every present and future peer, as part of `streams`. Connects to the peers. Throws E_NO_WEBRTC. */
+  addTrack(track: MediaStreamTrack, ...streams: MediaStream[]): void {
+    if (this.#tracks.has(track) || this.#state === 'left') return
+    this.#tracks.set(track, streams)
+    for (const member of this.#members.values()) member.addTrack(track, streams)
+  }
+
+  /** `addTrack` for each track of the stream. */
+  addStream(stream: MediaStream): void {
+    for (const track of stream.getTracks()) this.addTrack(track, stream)
+  }
+
+  /** Stops sending a track; doesn't stop the track itself. */
+  removeTrack(track: MediaStreamTrack): void {
+    if (!this.#tracks.delete(track)) return
+    for (const member of this.#members.values()) member.removeTrack(track)
+  }
+
+  /** Sends `by` in the place of `track`: another camera, say. Of the same kind, it needs no negotiation. */
+  async replaceTrack(track: MediaStreamTrack, by: MediaStreamTrack): Promise<void> {
+    const streams = this.#tracks.get(track)
+    if (!streams || track === by) return
+    this.#tracks.delete(track)
+    this.#tracks.set(by, streams)
+    await Promise.all([...this.#members.values()].map((member) => member.replaceTrack(track, by)))
+  }
+
+  #joined(introductions: readonly PeerIntroduction[]): void {
+    const present = new Set(introductions.map(({ id }) => id))
+    for (const id of [...this.#members.keys()]) if (!present.has(id)) this.#remove(id)
+    const rejoined = this.#state === 'reconnecting'
+    this.#state = 'joined'
+    for (const introduction of introductions) {
+      const member = this.#members.get(introduction.id)
+      if (member) this.#renew(member, introduction)
+      else this.#add(introduction, rejoined)
+    }
+    // Told last, so that whoever hears it finds all peers; unless a listener above has left the room.
+    if (this.state === 'joined') this.emit('state', { state: 'joined' })
+  }
+
+  #receive(message: RoomMessage): void {
+    if (this.#state !== 'joined') return
+    if (message.type === 'peer-joined') this.#add(message.peer, true)
+    else if (message.type === 'peer-left') this.#remove(message.peer.id)
+    else this.#receiveFrom(message.type === 'peer-updated' ? message.peer.id : message.from, message)
+  }
+
+  #receiveFrom(id: string, message: Exclude<RoomMessage, { type: 'peer-joined' | 'peer-left' }>): void {
+    const member = this.#members.get(id)
+    const peer = this.#peers.get(id)
+    if (!member || !peer) return
+    switch (message.type) {
+      case 'peer-updated':
+        member.data = message.peer.data
+        this.emit('peer-updated', peer)
+        break
+      case 'publish':
+      case 'signal':
+        this.emit('message', { peer, data: message.data, direct: message.type === 'signal' })
+        break
+      default:
+        member.receive(message.type, message.data)
+    }
+  }
+
+  #add(introduction: PeerIntroduction, announced: boolean): void {
+    const { id } = introduction
+    const member: Member = new Member({
+      introduction,
+      clock: this.#link.clock,
+      tracks: this.#tracks,
+      createConnection: () => this.#link.createConnection(),
+      send: (type, data) => this.#link.request({ type, room: this.name, to: id, data }),
+      observer: {
+        connection: (connection) => this.emit('connection', { peer, connection }),
+        state: (state) => this.emit('peer-state', { peer, state }),
+        track: (track, streams) => this.emit('track', { peer, track, streams }),
+        channel: (channel) => this.emit('channel', { peer, channel }),
+        error: (error) => this.emit('error', { peer, error }),
+      },
+    })
+    const peer = new Peer(member, (data) => this.send(id, data))
+    this.#members.set(id, member)
+    this.#peers.set(id, peer)
+    if (announced) this.emit('peer-joined', peer)
+    // The listener above may have left the room, and taken the tracks away with it.
+    if (this.#tracks.size > 0) member.connect()
+  }
+
+  #renew(member: Member, introduction: PeerIntroduction): void {
+    const peer = this.#peers.get(member.id)!
+    const changed = JSON.stringify(member.data) !== JSON.stringify(introduction.data)
+    member.renew(introduction)
+    if (changed) this.emit('peer-updated', peer)
+    if (this.#tracks.size > 0) member.connect()
+  }
+
+  #remove(id: string): void {
+    const peer = this.#peers.get(id)
+    this.#members.get(id)?.close()
+    this.#members.delete(id)
+    this.#peers.delete(id)
+    if (peer) this.emit('peer-left', peer)
+  }
+
+  #end(error: SignalboxError | undefined): void {
+    if (this.#state === 'left') return
+    for (const member of this.#members.values()) member.close()
+    this.#members.clear()
+    this.#peers.clear()
+    this.#tracks.clear()
+    this.#become('left', error)
+  }
+
+  #become(state: RoomState, error?: SignalboxError): void {
+    if (this.#state === state) return
+    this.#state = state
+    this.emit('state', error ? { state, error } : { state })
+  }
+}
