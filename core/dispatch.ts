@@ -13,12 +13,13 @@ import { ERRORS, errorOfVerdict, SignalError } from './errors.js'
 import type { Observers } from './observers.js'
 import { FIRST_HOT_KIND, type HotKindName, KINDS } from './protocol.js'
 import type { Rooms } from './rooms.js'
-import type { Membership, Session } from './session.js'
+import type { Membership, Session, Waiting } from './session.js'
 import type { Sessions } from './sessions.js'
 import type { Stats } from './stats.js'
 
-/** Messages that may wait while a policy decides a join. */
-const MAX_WAITING = 1024
+/** What a client may send while a policy decides its join; each message counts this much besides its bytes. */
+const MAX_WAITING_BYTES = 256 * 1024
+const WAITING_OVERHEAD_BYTES = 128
 
 const HOT_NAMES: Readonly<Record<number, HotKindName>> = Object.fromEntries(
   (['offer', 'answer', 'candidate', 'signal', 'publish'] as const).map((name) => [KINDS[name], name]),
@@ -172,9 +173,8 @@ export class Dispatch {
     id: number,
     answer: Promise<void>,
   ): Promise<void> {
-    const waiting: Uint8Array[] = []
+    const waiting: Waiting = { messages: [], bytes: 0 }
     session.waiting = waiting
-    session.connection.pause()
     try {
       await answer
       if (session.open) this.#rooms.enter(session, room, data, id)
@@ -183,15 +183,13 @@ export class Dispatch {
     }
     session.waiting = null
     if (id !== 0) acknowledge(session, id)
-    for (const message of waiting) this.receive(session, message)
-    // One of those may have been another join that waits.
-    if (session.open && session.waiting === null) session.connection.resume()
+    for (const message of waiting.messages) this.receive(session, message)
   }
 
-  /** Few messages arrive after `pause()`; a transport that can't pause is bounded here. */
-  #wait(session: Session, waiting: Uint8Array[], message: Uint8Array): void {
-    if (waiting.length < MAX_WAITING) waiting.push(Uint8Array.from(message))
-    else this.#sessions.fail(session, new SignalError('E_RATE', 'too many messages while a join is decided'))
+  #wait(session: Session, waiting: Waiting, message: Uint8Array): void {
+    waiting.bytes += message.length + WAITING_OVERHEAD_BYTES
+    if (waiting.bytes <= MAX_WAITING_BYTES) waiting.messages.push(Uint8Array.from(message))
+    else this.#sessions.fail(session, new SignalError('E_RATE', 'too much was sent while a join is decided'))
   }
 }
 

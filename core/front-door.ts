@@ -59,13 +59,12 @@ export class HttpFrontDoor implements FrontDoor {
     await listen(this.#server, host, port, 'listen')
   }
 
-  /** Stops to accept and ends every connection that isn't a transport's. */
-  async stop(): Promise<void> {
+  /** Stops to accept, at once, and ends every connection that isn't a transport's; those are the transports' to end. */
+  stop(): void {
     for (const socket of this.#pending) socket.destroy()
     if (!this.#server.listening) return
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
+    this.#server.close()
     this.#server.closeAllConnections()
-    await closed
   }
 
   /** The port that was given by the system, where the config asked for 0. */

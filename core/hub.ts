@@ -1,6 +1,6 @@
 /** The hub: lets clients in, and hands their messages on. It owns everything between transports and sockets. */
 
-import { randomBytes } from 'node:crypto'
+import { randomInt } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { Access } from './access.js'
 import type { Clock } from './clock.js'
@@ -15,7 +15,7 @@ import { SignalError } from './errors.js'
 import { Liveness } from './liveness.js'
 import { NumberPool } from './number-pool.js'
 import type { Observers } from './observers.js'
-import { encodePeerId } from './peer-id.js'
+import { encodePeerId, PEER_ID_LIMITS } from './peer-id.js'
 import { type IceServer, LIMITS, type Welcome } from './protocol.js'
 import { isRoomName } from './room-name.js'
 import { Rooms } from './rooms.js'
@@ -34,8 +34,6 @@ export interface HubParts {
 
 /** This node's number in the peer ids it makes. */
 const NODE = 0
-/** 36 of these bits go into a peer id. */
-const TAG_BYTES = 5
 
 /** A room to join as soon as the connection stands, or why that was refused. */
 type EarlyJoin = { readonly room: string; readonly data: string } | SignalError | undefined
@@ -121,7 +119,7 @@ export class SignalHub implements Hub {
     try {
       const { token, address } = request
       const principal = await this.#access.authenticate({ token, address })
-      const id = encodePeerId(NODE, slot, this.#slots.generation(slot), randomBytes(TAG_BYTES))
+      const id = encodePeerId(NODE, slot, this.#slots.generation(slot), randomInt(PEER_ID_LIMITS.tag))
       const iceServers: IceServer[] = []
       await this.#access.connect({ principal, peer: id, address, iceServers })
       const early = await this.#earlyJoin(request, principal, id)

@@ -15,6 +15,12 @@ export interface Membership {
   position: number
 }
 
+/** Messages in the order in which they came, and their bytes. */
+export interface Waiting {
+  readonly messages: Uint8Array[]
+  bytes: number
+}
+
 /** A peer: who it is, where it is, what it has sent. */
 export class Session {
   readonly slot: number
@@ -29,7 +35,7 @@ export class Session {
   seen = 0
   open = true
   /** Messages that wait, in order, while a policy thinks about a join; null when none does. */
-  waiting: Uint8Array[] | null = null
+  waiting: Waiting | null = null
   /** Sweeps since the client was last heard. */
   silentSweeps = 0
   /** Sweeps since anything was sent to it. */

@@ -85,7 +85,10 @@ export class RawClient {
       this.#wake()
     })
     this.closed = new Promise((resolve) => {
-      this.socket.on('close', (code, reason) => resolve({ code, reason: reason.toString() }))
+      this.socket.on('close', (code, reason) => {
+        resolve({ code, reason: reason.toString() })
+        this.#wake()
+      })
     })
     this.refused = new Promise((resolve) => {
       this.socket.on('unexpected-response', (_request, response) => {
@@ -93,7 +96,10 @@ export class RawClient {
         response.on('data', (chunk) => {
           body += chunk
         })
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, body }))
+        response.on('end', () => {
+          resolve({ status: response.statusCode ?? 0, body })
+          this.socket.terminate() // ws leaves that to whoever listens
+        })
       })
     })
   }
@@ -110,7 +116,6 @@ export class RawClient {
       if (this.socket.readyState === WebSocket.CLOSED) throw new Error(`closed while waiting for ${type}`)
       await new Promise<void>((resolve) => {
         this.#wake = resolve
-        this.socket.once('close', () => resolve())
       })
     }
   }

@@ -45,9 +45,6 @@ export interface Connection {
    * never modified, kept only until it is written.
    */
   write(frames: readonly Buffer[]): void
-  /** Stops and restarts delivery of messages to the peer; what was already read may still arrive. */
-  pause(): void
-  resume(): void
   /** Sends a close frame after what was written, and ends the socket soon even if the client never answers. */
   close(code: number, reason: string): void
 }

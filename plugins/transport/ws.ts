@@ -178,14 +178,6 @@ class SocketConnection implements Connection {
     raw.uncork()
   }
 
-  pause(): void {
-    this.#socket.pause()
-  }
-
-  resume(): void {
-    this.#socket.resume()
-  }
-
   close(code: number, reason: string): void {
     this.#socket.close(code, reasonOf(reason))
   }

@@ -8,7 +8,6 @@ export class FakeConnection implements Connection {
   readonly writes: (readonly Buffer[])[] = []
   /** The close frame, once there is one. */
   closed: { readonly code: number; readonly reason: string } | undefined
-  paused = false
   /** Set it to play a client that reads slowly. */
   queuedBytes = 0
 
@@ -16,14 +15,6 @@ export class FakeConnection implements Connection {
 
   write(frames: readonly Buffer[]): void {
     this.writes.push([...frames])
-  }
-
-  pause(): void {
-    this.paused = true
-  }
-
-  resume(): void {
-    this.paused = false
   }
 
   close(code: number, reason: string): void {

@@ -78,7 +78,7 @@ for (const engine of ENGINES) {
       const live = await moodyServer(defer)
       const client = await live.client()
       client.send({ type: 'join', room: 'hang' })
-      for (let i = 0; i < 1100; i++) client.send('{}')
+      for (let i = 0; i < 3000; i++) client.send('{}')
       const { code } = await client.closed
       assert.is(code, 4500)
     })
