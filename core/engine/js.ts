@@ -1,0 +1,246 @@
+/**
+ * The engine in JavaScript, written as its best friend would write it: a byte scanner that makes no objects, and
+ * nothing left to do for a frame but two copies.
+ */
+
+import { isUtf8 } from 'node:buffer'
+import { FIRST_HOT_KIND, KINDS, LIMITS } from '../protocol.js'
+import { checkPeer, checkRoom } from './check.js'
+import { CAPACITY, type Engine, type FieldName, RIGHTS } from './engine.js'
+import { Envelope, FIELD } from './js/envelope.js'
+import { type Membership, Rooms } from './js/rooms.js'
+import {
+  E_FIELD,
+  E_FORBIDDEN,
+  E_NO_PEER,
+  E_NOT_JOINED,
+  E_ROOM_NAME,
+  E_TOO_LARGE,
+  E_TYPE,
+  E_UTF8,
+} from './js/verdicts.js'
+
+const BACKSLASH = 0x5c
+const DELETE = 0x7f
+const CLOSE_BRACE = 0x7d
+/** FIN and opcode 1, text. */
+const FINAL_TEXT = 0x81
+
+/** How the payload of a frame of each hot kind begins. */
+const OPENINGS: Buffer[] = []
+for (const [name, kind] of Object.entries(KINDS)) OPENINGS[kind] = Buffer.from(`{"type":"${name}`)
+
+/** See `Engine`. */
+export class JsEngine implements Engine {
+  readonly name = 'js'
+  readonly #rooms = new Rooms()
+  /** A copy of the message, and the NUL that ends every scan. */
+  readonly #bytes = Buffer.alloc(LIMITS.messageBytes + 16)
+  readonly #envelope = new Envelope(this.#bytes)
+  readonly #recipients = new Int32Array(CAPACITY.membersPerRoom)
+  #kind = 0
+  #membership: Membership | undefined
+  /** The room's name: a string when it had to be unescaped, else where it stands. */
+  #nameText: string | undefined
+  #nameStart = 0
+  #nameEnd = 0
+
+  id = 0
+  seen = 0
+  field: FieldName = 'type'
+  dataStart = 0
+  dataEnd = 0
+  recipientCount = 0
+
+  addPeer(slot: number, id: string): void {
+    checkPeer(slot, id)
+    this.#rooms.addPeer(slot, id)
+  }
+
+  removePeer(slot: number): void {
+    this.#rooms.removePeer(slot)
+  }
+
+  addRoom(room: number, name: string): void {
+    checkRoom(room, name)
+    this.#rooms.addRoom(room, name)
+  }
+
+  removeRoom(room: number): void {
+    this.#rooms.removeRoom(room)
+  }
+
+  join(slot: number, room: number, rights: number): boolean {
+    return this.#rooms.join(slot, room, rights)
+  }
+
+  leave(slot: number, room: number): void {
+    this.#rooms.leave(slot, room)
+  }
+
+  ingest(sender: number, message: Uint8Array): number {
+    this.#clear()
+    const envelope = this.#envelope
+    if (message.length > LIMITS.messageBytes) return E_TOO_LARGE
+    if (!isUtf8(message)) return E_UTF8
+    this.#bytes.set(message)
+    this.#bytes[message.length] = 0
+    const broken = envelope.read(message.length)
+    if (broken !== 0) return broken
+
+    const kind = envelope.kind()
+    const id = envelope.has(FIELD.id) ? envelope.integer(FIELD.id) : 0
+    if (id > 0) this.id = id
+    if (kind < 0) return E_TYPE
+    if (id < 1 && envelope.has(FIELD.id)) return this.#wrong('id')
+    this.dataStart = envelope.start(FIELD.data)
+    this.dataEnd = envelope.end(FIELD.data)
+    if (kind === KINDS.ack) return this.#readAck()
+    return kind === KINDS.bye ? kind : this.#readRoomMessage(kind, sender)
+  }
+
+  #clear(): void {
+    this.id = 0
+    this.seen = 0
+    this.field = 'type'
+    this.dataStart = 0
+    this.dataEnd = 0
+    this.recipientCount = 0
+    this.#membership = undefined
+    this.#nameText = undefined
+  }
+
+  #wrong(field: FieldName): number {
+    this.field = field
+    return E_FIELD
+  }
+
+  #readAck(): number {
+    const seen = this.#envelope.integer(FIELD.seen)
+    if (seen < 0) return this.#wrong('seen')
+    this.seen = seen
+    return KINDS.ack
+  }
+
+  /** Every kind but ack and bye is about a room. */
+  #readRoomMessage(kind: number, sender: number): number {
+    const envelope = this.#envelope
+    if (!envelope.hasString(FIELD.room)) return this.#wrong('room')
+    if (!this.#readName()) return E_ROOM_NAME
+    const isHot = kind >= FIRST_HOT_KIND
+    if (isHot && kind !== KINDS.publish && !envelope.hasString(FIELD.to)) return this.#wrong('to')
+    if (kind !== KINDS.join && kind !== KINDS.leave && !envelope.has(FIELD.data)) return this.#wrong('data')
+    return isHot ? this.#relay(kind, sender) : kind
+  }
+
+  /** Whether the field `room` is 1 to 128 bytes of UTF-8 without control characters or lone surrogates. */
+  #readName(): boolean {
+    const start = this.#envelope.start(FIELD.room) + 1
+    const end = this.#envelope.end(FIELD.room) - 1
+    this.#nameStart = start
+    this.#nameEnd = end
+    let p = start
+    while (p < end && this.#bytes[p] !== BACKSLASH && this.#bytes[p]! < DELETE) p++
+    if (p === end) return end > start && end - start <= LIMITS.roomBytes
+    // Anything but printable ASCII: rare enough to become a string.
+    const text = this.#envelope.text(start, end)
+    this.#nameText = text
+    return text !== '' && Buffer.byteLength(text) <= LIMITS.roomBytes && !/[\p{Cc}\p{Cs}]/u.test(text)
+  }
+
+  /** Finds out who receives a hot message. */
+  #relay(kind: number, sender: number): number {
+    const membership =
+      this.#nameText === undefined
+        ? this.#rooms.findByBytes(sender, this.#bytes, this.#nameStart, this.#nameEnd)
+        : this.#rooms.findByName(sender, this.#nameText)
+    if (!membership) return E_NOT_JOINED
+    const right = kind === KINDS.publish ? RIGHTS.publish : RIGHTS.signal
+    if ((membership.rights & right) === 0) return E_FORBIDDEN
+    if (kind === KINDS.publish) this.#addressAll(membership)
+    else if (!this.#addressOne(membership, sender)) return E_NO_PEER
+    this.#membership = membership
+    this.#kind = kind
+    return kind
+  }
+
+  /** The room's members except the sender. */
+  #addressAll(membership: Membership): void {
+    const { members } = membership.room
+    const { position } = membership
+    const recipients = this.#recipients
+    const others = members.length - 1
+    for (let i = 0; i < position; i++) recipients[i] = members[i]!
+    for (let i = position; i < others; i++) recipients[i] = members[i + 1]!
+    this.recipientCount = others
+  }
+
+  /** The peer that `to` names, when it is another member of the room. */
+  #addressOne(membership: Membership, sender: number): boolean {
+    const start = this.#envelope.start(FIELD.to) + 1
+    const end = this.#envelope.end(FIELD.to) - 1
+    let recipient: number
+    if (end - start === LIMITS.peerIdBytes) {
+      recipient = this.#rooms.resolve(this.#bytes, start)
+    } else {
+      // An escape makes it longer; nothing makes it shorter.
+      if (end - start < LIMITS.peerIdBytes) return false
+      const id = Buffer.from(this.#envelope.text(start, end))
+      recipient = id.length === LIMITS.peerIdBytes ? this.#rooms.resolve(id, 0) : -1
+    }
+    if (recipient < 0 || recipient === sender) return false
+    if (!this.#rooms.find(recipient, membership.room.number)) return false
+    this.#recipients[0] = recipient
+    this.recipientCount = 1
+    return true
+  }
+
+  get roomName(): string {
+    return (
+      this.#membership?.room.name ??
+      this.#nameText ??
+      this.#bytes.toString('latin1', this.#nameStart, this.#nameEnd)
+    )
+  }
+
+  get room(): number {
+    return this.#membership?.room.number ?? 0
+  }
+
+  recipient(i: number): number {
+    return this.#recipients[i]!
+  }
+
+  frame(): Buffer {
+    const opening = OPENINGS[this.#kind]!
+    const { middle } = this.#membership!
+    const dataLength = this.dataEnd - this.dataStart
+    const length = opening.length + middle.length + dataLength + 1
+    const headerLength = length < 126 ? 2 : length < 0x10000 ? 4 : 10
+    const frame = Buffer.allocUnsafe(headerLength + length)
+    writeHeader(frame, length)
+    let p = headerLength
+    for (let i = 0; i < opening.length; i++) frame[p++] = opening[i]!
+    frame.set(middle, p)
+    p += middle.length
+    this.#bytes.copy(frame, p, this.dataStart, this.dataEnd)
+    frame[p + dataLength] = CLOSE_BRACE
+    return frame
+  }
+}
+
+/** An unmasked final text frame's header (RFC 6455 section 5.2). */
+function writeHeader(frame: Buffer, length: number): void {
+  frame[0] = FINAL_TEXT
+  if (length < 126) {
+    frame[1] = length
+  } else if (length < 0x10000) {
+    frame[1] = 126
+    frame[2] = length >>> 8
+    frame[3] = length
+  } else {
+    frame[1] = 127
+    frame.fill(0, 2, 6)
+    frame.writeUInt32BE(length, 6)
+  }
+}
