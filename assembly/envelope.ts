@@ -173,7 +173,9 @@ export function readKind(): i32 {
   const kind = kindOf(start, length)
   if (kind >= 0 || length < ESCAPED_LEN) return kind
   const unescaped = unescape(start, start + length, SCRATCH, TYPE_CAP)
-  return unescaped < 0 ? -1 : kindOf(SCRATCH, unescaped)
+  // An escaped NUL at the end would look like the zeros that fill a shorter word.
+  if (unescaped < 1 || load<u8>(SCRATCH + unescaped - 1) == 0) return -1
+  return kindOf(SCRATCH, unescaped)
 }
 
 function kindOf(start: usize, length: usize): i32 {
