@@ -58,7 +58,21 @@ export class Scope {
     this.#container.registerInstance<T>(of, value)
   }
 
+  /** Makes an instance. What the constructor throws comes out as it is; a token that isn't bound is named. */
   make<T>(of: Injectable<T>): T {
-    return this.#container.resolve(of)
+    try {
+      return this.#container.resolve(of)
+    } catch (error) {
+      throw unbound(error, of.name) ?? error
+    }
   }
+}
+
+/** tsyringe tells which token was missing at the end of many lines; people read the first. */
+function unbound(error: unknown, asking: string): Error | undefined {
+  const missing = /unregistered dependency token: "?Symbol\(([^)]*)\)/.exec(
+    (error as Error)?.message ?? '',
+  )?.[1]
+  if (missing === undefined) return undefined
+  return new Error(`${asking} asks for "${missing}", which is not offered to it`, { cause: error })
 }
