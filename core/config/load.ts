@@ -33,15 +33,39 @@ export function readJson(file: string): unknown {
 function parseJson(text: string, file: string): unknown {
   try {
     return JSON.parse(text)
-  } catch (error) {
-    throw syntaxError(text, file, error as SyntaxError)
+  } catch {
+    throw syntaxError(text, file)
   }
 }
 
-/** V8 tells the position in its message only; where it doesn't, the file ended too early. */
-function syntaxError(text: string, file: string, error: SyntaxError): ConfigError {
-  const position = Number(/at position (\d+)/.exec(error.message)?.[1] ?? text.length)
-  const before = text.slice(0, position).split('\n')
+/** Says where the text stops being JSON. The parser's own message is left out: it quotes the file, secrets and all. */
+function syntaxError(text: string, file: string): ConfigError {
+  const offset = firstOffence(text)
+  const before = text.slice(0, offset).split('\n')
   const where = `${file}:${before.length}:${before.at(-1)!.length + 1}`
-  return configError('', `${where}: not valid JSON: ${error.message}; mend the file there or just before`)
+  const what = offset < text.length ? `unexpected ${JSON.stringify(text[offset])}` : 'the file ends too early'
+  return configError('', `${where}: not valid JSON: ${what}; mend the file there or just before`)
+}
+
+/** The parser tells positions for some mistakes only. All that stands before one could still become JSON: bisect. */
+function firstOffence(text: string): number {
+  let [good, bad] = [0, text.length + 1]
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1
+    if (couldGoOn(text.slice(0, middle))) good = middle
+    else bad = middle
+  }
+  return good
+}
+
+/** Whether a text is JSON, or is wrong only in that it ends. */
+function couldGoOn(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch (error) {
+    const { message } = error as SyntaxError
+    const position = /at position (\d+)/.exec(message)?.[1]
+    return position === undefined ? message.startsWith('Unexpected end') : Number(position) >= text.length
+  }
 }
