@@ -32,6 +32,11 @@ export function injected<T, P extends unknown[]>(
   return of as Injectable<T>
 }
 
+/** A class asks for a token that its scope doesn't bind. */
+export class NotOffered extends Error {
+  override readonly name = 'NotOffered'
+}
+
 /**
  * A set of bindings. A child sees its parent's bindings; a parent and siblings never see a child's.
  * Resolve only at start-up: in the plugin loader and the composition root.
@@ -69,10 +74,10 @@ export class Scope {
 }
 
 /** tsyringe tells which token was missing at the end of many lines; people read the first. */
-function unbound(error: unknown, asking: string): Error | undefined {
+function unbound(error: unknown, asking: string): NotOffered | undefined {
   const missing = /unregistered dependency token: "?Symbol\(([^)]*)\)/.exec(
     (error as Error)?.message ?? '',
   )?.[1]
   if (missing === undefined) return undefined
-  return new Error(`${asking} asks for "${missing}", which is not offered to it`, { cause: error })
+  return new NotOffered(`${asking} asks for "${missing}", which is not offered to it`, { cause: error })
 }

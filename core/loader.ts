@@ -1,6 +1,6 @@
 /** Finds plugins, checks their options, makes them, starts them in order and stops them in reverse. */
 
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -9,7 +9,7 @@ import { ConfigError, configError, type Problem } from './config/config-error.js
 import type { Entry } from './config/schema.js'
 import { suggest } from './config/suggest.js'
 import { validate } from './config/validate.js'
-import type { Scope } from './di.js'
+import { NotOffered, type Scope } from './di.js'
 import { firstLine } from './first-line.js'
 import { type Kind, type Kinds, type Lifecycle, type Plugin, START_ORDER } from './plugin.js'
 import { LOGGER, OPTIONS } from './tokens.js'
@@ -95,21 +95,30 @@ async function importModule(
   path: string,
 ): Promise<{ default?: unknown }> {
   const names = shipped(kind)
-  if (names.includes(use)) return import(pathToFileURL(join(shippedFolder, kind, `${use}.js`)).href)
+  const file = names.includes(use)
+    ? join(shippedFolder, kind, `${use}.js`)
+    : /^\.\.?[/\\]/.test(use) || isAbsolute(use)
+      ? resolve(directory, use)
+      : undefined
   try {
-    if (/^\.\.?[/\\]/.test(use) || isAbsolute(use)) {
-      return await import(pathToFileURL(resolve(directory, use)).href)
-    }
-    return await importPackage(use, directory)
+    return file === undefined ? await importPackage(use, directory) : await import(pathToFileURL(file).href)
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code
-    if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') {
-      throw configError(path, `"${use}" can't be loaded: ${firstLine(error)}`)
-    }
-    const meant = suggest(use, names)
-    const hint = meant ? `did you mean "${meant}"?` : `shipped are: ${names.join(', ')}`
-    throw configError(path, `there is no plugin "${use}" (${firstLine(error)}); ${hint}`)
+    if (isAbsent(error, file ?? use)) throw absent(use, names, path)
+    throw configError(path, `"${use}" can't be loaded: ${firstLine(error)}`)
   }
+}
+
+/** Whether `sought` itself isn't there, rather than something that it imports. */
+function isAbsent(error: unknown, sought: string): boolean {
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') return false
+  return isAbsolute(sought) ? !existsSync(sought) : message.includes(`'${sought}'`)
+}
+
+function absent(use: string, names: readonly string[], path: string): ConfigError {
+  const meant = suggest(use, names)
+  const hint = meant ? `did you mean "${meant}"?` : `shipped are: ${names.join(', ')}`
+  return configError(path, `there is no such plugin: "${use}"; ${hint}`)
 }
 
 /** A package beside Signalbox, or else one that the config's folder sees. */
@@ -118,7 +127,7 @@ async function importPackage(name: string, directory: string): Promise<{ default
     return await import(name)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
-    const file = createRequire(join(directory, 'signalbox.json')).resolve(name)
+    const file = createRequire(resolve(directory, 'signalbox.json')).resolve(name)
     return import(pathToFileURL(file).href)
   }
 }
@@ -141,6 +150,16 @@ export function make<K extends Kind>(
   try {
     return { ...found, instance: scope.make(plugin.useClass) }
   } catch (error) {
-    throw configError(`${path}.options`, firstLine(error))
+    throw unusable(error, path)
   }
+}
+
+/** Options are named the way `validate` names them: `plugins.auth[0].options.secret`. */
+function unusable(error: unknown, path: string): ConfigError {
+  const message = firstLine(error)
+  if (error instanceof NotOffered) return configError(path, message)
+  const [, option, what] = /^([\w.[\]]+): (.+)$/.exec(message) ?? []
+  return option === undefined
+    ? configError(`${path}.options`, message)
+    : configError(`${path}.options.${option}`, what!)
 }
