@@ -86,7 +86,7 @@ export class HttpFrontDoor implements FrontDoor {
     const path = urlOf(request)?.pathname ?? ''
     const handle = this.#paths.get(path)
     if (handle === undefined) {
-      const upgrade = { Connection: 'Upgrade', Upgrade: 'websocket' }
+      const upgrade = { Connection: 'Upgrade, close', Upgrade: 'websocket' }
       if (this.#upgrades.has(path)) answerError(response, new SignalError('E_UPGRADE'), upgrade)
       else answerError(response, new SignalError('E_PATH'))
     } else if (request.method !== 'GET' && request.method !== 'HEAD') {

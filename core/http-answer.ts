@@ -21,8 +21,14 @@ export function answerError(
   error: SignalError,
   headers: Record<string, string> = {},
 ): void {
-  response.writeHead(statusOf(error), { ...SAFE_HEADERS, 'Content-Type': 'application/json', ...headers })
-  response.end(bodyOf(error))
+  const body = bodyOf(error)
+  response.writeHead(statusOf(error), {
+    ...SAFE_HEADERS,
+    'Content-Type': 'application/json',
+    'Content-Length': Buffer.byteLength(body),
+    ...headers,
+  })
+  response.end(body)
 }
 
 /** Answers an upgrade with an error, and ends the socket. */
