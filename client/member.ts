@@ -96,6 +96,7 @@ export class Member {
     } catch (cause) {
       if ((cause as DOMException).name !== 'InvalidModificationError' || this.#senders.get(by) !== sender)
         throw cause
+      this.#senders.delete(by)
       this.connection?.removeTrack(sender)
       this.#send(by, this.#options.tracks.get(by) ?? [])
     }
