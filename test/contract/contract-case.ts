@@ -31,7 +31,7 @@ export function contractCase(
 
 /** Waits until `condition` holds; the case's own limit bounds it. */
 export async function until(condition: () => boolean, what: string): Promise<void> {
-  const deadline = performance.now() + CASE_LIMIT_MS / 2
+  const deadline = performance.now() + CASE_LIMIT_MS * 0.8
   while (!condition()) {
     if (performance.now() > deadline) throw new Error(`waited in vain: ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 1))

@@ -54,6 +54,7 @@ export class FakeFrontDoor implements FrontDoor {
     if (!handle) throw new Error(`nothing takes upgrades at ${url.pathname}`)
     const [near, far] = socketPair()
     const received: Buffer[] = []
+    near.on('error', () => near.destroy()) // as the front door does
     let ended = false
     far.on('data', (chunk: Buffer) => received.push(chunk))
     for (const event of ['end', 'close', 'error']) {

@@ -1,6 +1,6 @@
 import type { Admission, Connection, ConnectRequest, Hub, Peer } from '../../core/contracts/transport.js'
 import type { SignalError } from '../../core/errors.js'
-import { textFrame } from './frames.js'
+import { textFrame } from '../../core/text-frame.js'
 
 /** A peer that keeps what its transport tells it. */
 export class FakePeer implements Peer {
@@ -54,7 +54,7 @@ export class FakeHub implements Hub {
       attach: (connection) => {
         const peer = new FakePeer(`peer-${this.peers.length}`.padEnd(16, '-'), connection)
         this.peers.push(peer)
-        connection.write([textFrame({ type: 'welcome', peer: peer.id })])
+        connection.write([textFrame(JSON.stringify({ type: 'welcome', peer: peer.id }))])
         return peer
       },
       discard: () => {

@@ -1,5 +1,6 @@
 /** The door for whoever tests a plugin: `signalbox/testing`. Needs no particular test runner. */
 
+export { textFrame } from '../../core/text-frame.js'
 export { type AuthHarness, authContract } from './auth.js'
 export { type BalancerHarness, balancerContract } from './balancer.js'
 export { type BusHarness, busContract } from './bus.js'
@@ -9,7 +10,8 @@ export { FakeClock } from './fake-clock.js'
 export { FakeConnection } from './fake-connection.js'
 export { FakeAdminDoor, type FakeClient, FakeFrontDoor, socketPair } from './fake-doors.js'
 export { FakeHub, FakePeer } from './fake-hub.js'
-export { textFrame, textsOf } from './frames.js'
+export { textsOf } from './frames.js'
 export { type ObserverHarness, observerContract } from './observer.js'
 export { type PolicyHarness, policyContract } from './policy.js'
 export { type TransportHarness, transportContract } from './transport.js'
+export { handshakeHeaders, maskedFrame, textsAfterHandshake } from './websocket-client.js'

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import type { FrontDoor, Hub, Transport } from '../../core/contracts/transport.js'
 import { SignalError } from '../../core/errors.js'
 import type { Lifecycle } from '../../core/plugin.js'
+import { textFrame } from '../../core/text-frame.js'
 import { type ContractCase, contractCase, until } from './contract-case.js'
 import { type FakeClient, FakeFrontDoor } from './fake-doors.js'
 import { FakeHub, type FakePeer } from './fake-hub.js'
-import { textFrame } from './frames.js'
 import { lifecycleContract } from './lifecycle.js'
 
 /** For transports that take upgrades and whose clients are admitted without further ado. */
@@ -78,8 +78,8 @@ export function transportContract(harness: TransportHarness): ContractCase[] {
       for (let at = 0; at < bytes.length; at += 997) client.socket.write(bytes.subarray(at, at + 997))
       await until(() => peer.received.length >= sent.length, 'the messages of the client')
       assert.deepEqual(peer.received, sent)
-      peer.connection.write(sent.slice(0, 3).map((message) => textFrame(JSON.parse(message))))
-      peer.connection.write([textFrame(JSON.parse(sent[3]!))])
+      peer.connection.write(sent.slice(0, 3).map(textFrame))
+      peer.connection.write([textFrame(sent[3]!)])
       await until(() => harness.decode(client.received()).length > sent.length, 'the messages of the server')
       assert.deepEqual(harness.decode(client.received()).slice(1), sent)
       assert.ok(peer.connection.queuedBytes >= 0)
@@ -96,7 +96,7 @@ export function transportContract(harness: TransportHarness): ContractCase[] {
       const { enter } = await started(defer)
       const [client, peer] = await enter()
       peer.connection.close(4000, 'E_GOING_AWAY')
-      peer.connection.write([textFrame({ type: 'ping' })]) // too late, and harmless
+      peer.connection.write([textFrame('{"type":"ping"}')]) // too late, and harmless
       await until(client.ended, 'the end of the connection')
       client.socket.destroy()
       await isGoneOnce(peer)
