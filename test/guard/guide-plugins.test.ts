@@ -50,9 +50,9 @@ function joinDuo(url: string, defer: Defer): Promise<ServerMessage> {
 }
 
 suite('guard/guide-plugins', (test) => {
-  test('the first plugin has twenty lines', () => {
+  test('the first plugin has twenty lines at most', () => {
     const code = /^```js small-rooms\.js\n(.*?)^```$/ms.exec(guide)![1]!
-    assert.is(code.split('\n').filter((line) => line.trim() !== '').length, 20)
+    assert.ok(code.split('\n').filter((line) => line.trim() !== '').length <= 20)
   })
 
   test('its contract suite passes under node --test', async (defer) => {
