@@ -59,12 +59,20 @@ An entry of the config names a plugin by \`use\`: a name of this page, a package
 
 function sectionOf({ kind, name, description, options }: Plugin): string {
   const rows = rowsOf(options as Schema, '')
-  const table = [
-    '| option | type | default | |',
-    '|---|---|---|---|',
-    ...rows.map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`),
-  ].join('\n')
-  return `### ${kind}/${name}\n\n${description}\n\n${rows.length === 0 ? 'No options.' : table}`
+  return `### ${kind}/${name}\n\n${description}\n\n${rows.length === 0 ? 'No options.' : table([['option', 'type', 'default', ''], ...rows])}`
+}
+
+/** A Markdown table with columns of even width, as the formatter writes them; the first row is the head. */
+function table(rows: string[][]): string {
+  const escaped = rows.map((cells) => cells.map((cell) => cell.replaceAll('|', '\\|')))
+  const widths = escaped[0]!.map((_, i) => Math.max(3, ...escaped.map((cells) => cells[i]!.length)))
+  const lines = escaped.map((cells) => cells.map((cell, i) => cell.padEnd(widths[i]!)))
+  lines.splice(
+    1,
+    0,
+    widths.map((width) => '-'.repeat(width)),
+  )
+  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 }
 
 /** One row for each option; those of objects and of lists of objects follow the one that holds them. */

@@ -8,7 +8,6 @@ import { SignalError } from '../../core/errors.js'
 import type { Lifecycle } from '../../core/plugin.js'
 import { SUBPROTOCOL } from '../../core/protocol.js'
 import ws from '../../plugins/transport/ws.js'
-import { suite } from '../suite.js'
 import {
   authContract,
   balancerContract,
@@ -21,7 +20,8 @@ import {
   policyContract,
   textsAfterHandshake,
   transportContract,
-} from './index.js'
+} from '../contract/index.js'
+import { suite } from '../suite.js'
 
 /** The names of the cases that find fault. */
 async function faults(cases: readonly ContractCase[]): Promise<string[]> {
@@ -96,7 +96,7 @@ function faultyBus(fault: BusFault): () => Bus & Lifecycle {
   }
 }
 
-suite('contract', (test) => {
+suite('testing/contract', (test) => {
   test('auth: finds out what is wrong', async () => {
     assert.equal(
       await faults(auth(({ token }) => (token === alice.token ? { ...principal } : undefined))),

@@ -1,6 +1,5 @@
 import { SUBPROTOCOL } from '../../core/protocol.js'
 import ws from '../../plugins/transport/ws.js'
-import { suite } from '../suite.js'
 import {
   construct,
   handshakeHeaders,
@@ -8,7 +7,8 @@ import {
   type TransportHarness,
   textsAfterHandshake,
   transportContract,
-} from './index.js'
+} from '../contract/index.js'
+import { suite } from '../suite.js'
 
 /** The contract against the transport that everyone uses. */
 const harness: TransportHarness = {
@@ -18,6 +18,6 @@ const harness: TransportHarness = {
   decode: textsAfterHandshake,
 }
 
-suite('contract/transport', (test) => {
+suite('testing/transport', (test) => {
   for (const { name, run } of transportContract(harness)) test(name, run)
 })
