@@ -3,7 +3,7 @@ import type { HubEvent, Observer } from './contracts/observer.js'
 
 /** Tells every observer what happened; none of them can hurt the hub or another one. */
 export class Observers {
-  readonly #observers: readonly { name: string; observe(event: HubEvent): void }[]
+  readonly #observers: readonly { name: string; observe(event: HubEvent): unknown }[]
   readonly #logger: Logger
 
   constructor(observers: readonly { name: string; observer: Observer }[], logger: Logger) {
@@ -16,10 +16,16 @@ export class Observers {
   tell(event: HubEvent): void {
     for (const { name, observe } of this.#observers) {
       try {
-        observe(event)
+        const answer = observe(event)
+        // An `async observe` fits the contract's type; its rejection would end the process.
+        if (answer instanceof Promise) answer.catch((error: unknown) => this.#log(name, event, error))
       } catch (error) {
-        this.#logger.error({ err: error, observer: name, event: event.type }, 'an observer threw')
+        this.#log(name, event, error)
       }
     }
+  }
+
+  #log(observer: string, event: HubEvent, error: unknown): void {
+    this.#logger.error({ err: error, observer, event: event.type }, 'an observer threw')
   }
 }
