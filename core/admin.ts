@@ -82,6 +82,7 @@ export class AdminListener implements AdminDoor {
       response.writeHead(status, {
         ...SAFE_HEADERS,
         'Content-Type': contentType,
+        'Content-Length': Buffer.byteLength(body),
         'Cache-Control': 'no-store',
       })
       response.end(body)

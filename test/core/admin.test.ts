@@ -1,0 +1,101 @@
+import * as assert from 'uvu/assert'
+import { AdminListener, type AdminOptions } from '../../core/admin.js'
+import { capturedLogger } from '../captured-logger.js'
+import { rawRequest, rawSocket, untilClosed } from '../raw-http.js'
+import { rejection } from '../rejection.js'
+import { type Defer, suite } from '../suite.js'
+
+const TOKEN = 'sixteen characters'
+
+async function open(defer: Defer, options: Partial<AdminOptions> = {}) {
+  const { logger, lines } = capturedLogger()
+  const admin = new AdminListener({ host: '127.0.0.1', port: 0, ...options }, logger)
+  admin.mount('/healthz', () => ({ contentType: 'text/plain', body: 'ok\n' }))
+  admin.mount('/secret', async () => ({ status: 203, contentType: 'text/html', body: 'who is who' }))
+  admin.mount('/broken', () => {
+    throw new Error('at /home/operator')
+  })
+  await admin.start()
+  defer(() => admin.stop())
+  const get = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
+    rawRequest(defer, admin.port, `${method} ${path} HTTP/1.1`, headers)
+  return { admin, get, lines }
+}
+
+suite('admin', (test) => {
+  test('serves what was mounted, never from a cache', async (defer) => {
+    const { get } = await open(defer)
+    const { status, headers, body } = await get('/secret?x=1')
+    assert.equal([status, headers['content-type'], body], [203, 'text/html', 'who is who'])
+    assert.equal([headers['cache-control'], headers['x-content-type-options']], ['no-store', 'nosniff'])
+    assert.equal((await get('/secret', {}, 'HEAD')).body, '')
+  })
+
+  test('other paths get 404, other methods 405', async (defer) => {
+    const { get } = await open(defer)
+    for (const path of ['/', '/secret/', '/Secret', '/secret2'])
+      assert.is((await get(path)).status, 404, path)
+    const post = await get('/secret', { 'Content-Length': '0' }, 'POST')
+    assert.equal([post.status, post.headers.allow], [405, 'GET, HEAD'])
+  })
+
+  test('a page that fails is a 500 that tells the log, not the visitor', async (defer) => {
+    const { get, lines } = await open(defer)
+    const { status, body } = await get('/broken')
+    assert.is(status, 500)
+    assert.not.match(body, /operator/)
+    assert.match(JSON.stringify(lines), /at \/home\/operator/)
+  })
+
+  test('with a token, everything but health asks for exactly it', async (defer) => {
+    const { get } = await open(defer, { token: TOKEN })
+    assert.is((await get('/healthz')).body, 'ok\n')
+    for (const Authorization of [
+      '',
+      'Bearer',
+      'Bearer ',
+      `Bearer ${TOKEN}x`,
+      'Bearer x',
+      TOKEN,
+      `Basic ${TOKEN}`,
+    ]) {
+      const { status, headers, body } = await get('/secret', { Authorization })
+      assert.equal([status, headers['www-authenticate']], [401, 'Bearer'], Authorization)
+      assert.not.match(body, /who is who/)
+    }
+    assert.is((await get('/secret')).status, 401)
+    assert.is((await get('/nothing')).status, 401) // what is there is nobody's business
+    assert.is((await get('/secret', { Authorization: `Bearer ${TOKEN}` })).status, 203)
+  })
+
+  test('beyond loopback there is no listener without a token', () => {
+    const { logger } = capturedLogger()
+    for (const host of ['0.0.0.0', '::', '192.0.2.1']) {
+      assert.throws(
+        () => new AdminListener({ host, port: 0 }, logger),
+        `admin.token: is missing, and admin.host is ${host}; set a token, or listen on 127.0.0.1`,
+      )
+      assert.ok(new AdminListener({ host, port: 0, token: TOKEN }, logger))
+    }
+  })
+
+  test('a path is mounted once', async (defer) => {
+    const { admin } = await open(defer)
+    assert.throws(
+      () => admin.mount('/secret', () => ({ contentType: '', body: '' })),
+      /^path: \/secret is served by another observer already$/,
+    )
+  })
+
+  test('stop ends idle connections; a stop before a start, and a second one, do nothing', async (defer) => {
+    const { admin } = await open(defer)
+    const idle = await rawSocket(defer, admin.port)
+    const { logger } = capturedLogger()
+    const second = new AdminListener({ host: '127.0.0.1', port: admin.port }, logger)
+    assert.match((await rejection(second.start())).message, /^admin: 127\.0\.0\.1:\d+ is taken/)
+    await second.stop()
+    await admin.stop()
+    await untilClosed(idle)
+    await admin.stop()
+  })
+})
