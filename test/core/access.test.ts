@@ -1,0 +1,191 @@
+import * as assert from 'uvu/assert'
+import { Access } from '../../core/access.js'
+import type { Auth, Principal } from '../../core/contracts/auth.js'
+import type { JoinContext, MessageContext, Policy } from '../../core/contracts/policy.js'
+import { SignalError } from '../../core/errors.js'
+import { capturedLogger } from '../captured-logger.js'
+import { FakeClock } from '../contract/fake-clock.js'
+import { rejection } from '../rejection.js'
+import { suite } from '../suite.js'
+
+const ADA: Principal = { id: 'ada', grants: { rooms: ['a', 'b'] } }
+const CREDENTIALS = { token: undefined, address: '127.0.0.1' }
+const JOIN: JoinContext = { principal: ADA, peer: 'p', room: 'a', members: 0 }
+const CONNECT = { principal: ADA, peer: 'p', address: '127.0.0.1', iceServers: [] }
+const MESSAGE: MessageContext = {
+  principal: ADA,
+  peer: 'p',
+  kind: 'offer',
+  room: 'a',
+  lengthBytes: 1,
+  recipients: 1,
+}
+
+function setUp(auth: Auth[], policies: Policy[] = []) {
+  const clock = new FakeClock()
+  const { logger, lines } = capturedLogger()
+  return { access: new Access(auth, policies, { clock, limitMs: 1000, logger }), clock, lines }
+}
+
+const says = (answer: Principal | undefined): Auth => ({ authenticate: () => answer })
+const throws = (error: unknown) => (): never => {
+  throw error
+}
+const never = () => new Promise<never>(() => {})
+
+suite('access: auth', (test) => {
+  test('the first that answers decides; undefined passes the question on', async () => {
+    const asked: string[] = []
+    const chain = ['x', 'y', 'z'].map((name) => ({
+      async authenticate() {
+        asked.push(name)
+        return name === 'y' ? ADA : undefined
+      },
+    }))
+    const { access } = setUp(chain)
+    assert.equal(await access.authenticate(CREDENTIALS), ADA)
+    assert.equal(asked, ['x', 'y'])
+  })
+
+  test('nobody who knows, or nobody to ask: E_AUTH', async () => {
+    for (const chain of [[], [says(undefined), says(undefined)]]) {
+      const error = await rejection<SignalError>(setUp(chain).access.authenticate(CREDENTIALS))
+      assert.is(error.code, 'E_AUTH')
+    }
+  })
+
+  test('a refusal ends the chain', async () => {
+    const chain = [{ authenticate: throws(new SignalError('E_AUTH', 'no')) }, says(ADA)]
+    const error = await rejection<SignalError>(setUp(chain).access.authenticate(CREDENTIALS))
+    assert.equal([error.code, error.message], ['E_AUTH', 'no'])
+  })
+
+  test('a mistake goes to the log, not to the client', async () => {
+    for (const authenticate of [throws(new Error('password is hunter2')), () => Promise.reject('hunter2')]) {
+      const { access, lines } = setUp([{ authenticate }])
+      const error = await rejection<SignalError>(access.authenticate(CREDENTIALS))
+      assert.is(error.code, 'E_INTERNAL')
+      assert.not.match(error.message, /hunter2/)
+      assert.match(JSON.stringify(lines), /hunter2/)
+    }
+  })
+
+  test('a plugin that never answers: E_TIMEOUT at the limit, for the whole chain', async () => {
+    const { access, clock } = setUp([says(undefined), { authenticate: never }])
+    const refused = rejection<SignalError>(access.authenticate(CREDENTIALS))
+    await new Promise(setImmediate)
+    clock.advance(1000)
+    assert.is((await refused).code, 'E_TIMEOUT')
+    assert.is(clock.pending, 0)
+  })
+
+  test('a principal that has expired by now: E_EXPIRED', async () => {
+    const at = (expiresAt: number) => setUp([says({ ...ADA, expiresAt })]).access.authenticate(CREDENTIALS)
+    assert.is((await rejection<SignalError>(at(FakeClock.EPOCH))).code, 'E_EXPIRED')
+    assert.is((await at(FakeClock.EPOCH + 1)).expiresAt, FakeClock.EPOCH + 1)
+  })
+
+  test("the principal is a frozen copy: the plugin's own stays as it is", async () => {
+    const own = { id: 'ada', grants: { publish: true } }
+    const principal = await setUp([says(own)]).access.authenticate(CREDENTIALS)
+    assert.ok(Object.isFrozen(principal) && Object.isFrozen(principal.grants))
+    assert.not(Object.isFrozen(own) || Object.isFrozen(own.grants))
+  })
+})
+
+suite('access: policies', (test) => {
+  test('are asked in order, each with its own `this`, until one refuses', async () => {
+    const asked: string[] = []
+    class Named implements Policy {
+      constructor(
+        readonly name: string,
+        readonly error?: SignalError,
+      ) {}
+      async onConnect() {
+        asked.push(this.name)
+        if (this.error) throw this.error
+      }
+    }
+    const full = new SignalError('E_BUSY', 'full')
+    const { access } = setUp([], [new Named('a'), {}, new Named('b', full), new Named('c')])
+    assert.is(await rejection(access.connect(CONNECT)), full)
+    assert.equal(asked, ['a', 'b'])
+  })
+
+  test('connections are bounded too', async () => {
+    const { access, clock } = setUp([], [{ onConnect: never }])
+    const refused = rejection<SignalError>(access.connect(CONNECT))
+    clock.advance(1000)
+    assert.is((await refused).code, 'E_TIMEOUT')
+  })
+
+  test('a join asks the grants first', () => {
+    let asked = 0
+    const { access } = setUp([], [{ onJoin: () => void asked++ }])
+    assert.throws(
+      () => access.join({ ...JOIN, room: 'c' }),
+      (error: SignalError) => error.code === 'E_FORBIDDEN',
+    )
+    assert.is(asked, 0)
+  })
+
+  test('a join that every policy answers at once takes no tick', () => {
+    let asked = 0
+    const { access, clock } = setUp([], [{ onJoin: () => void asked++ }, { onJoin: () => void asked++ }])
+    assert.is(access.join(JOIN), undefined)
+    assert.equal([asked, clock.pending], [2, 0])
+  })
+
+  test('one that takes its time is waited for, and the rest is asked after it', async () => {
+    const asked: string[] = []
+    const policies: Policy[] = [
+      { onJoin: () => void asked.push('at once') },
+      {
+        async onJoin() {
+          await new Promise(setImmediate)
+          asked.push('later')
+        },
+      },
+      { onJoin: () => void asked.push('last') },
+    ]
+    const answer = setUp([], policies).access.join(JOIN)
+    assert.instance(answer, Promise)
+    assert.equal(asked, ['at once'])
+    await answer
+    assert.equal(asked, ['at once', 'later', 'last'])
+  })
+
+  test('refusals, mistakes and time-outs of a join, at once or later', async () => {
+    const refuse = throws(new SignalError('E_REFUSED', 'no'))
+    const codes: [Policy['onJoin'], string][] = [
+      [refuse, 'E_REFUSED'],
+      [async () => refuse(), 'E_REFUSED'],
+      [throws(new TypeError('oops')), 'E_INTERNAL'],
+      [async () => throws('oops')(), 'E_INTERNAL'],
+      [never, 'E_TIMEOUT'],
+    ]
+    for (const [onJoin, code] of codes) {
+      const { access, clock } = setUp([], [{ onJoin: onJoin! }])
+      const refused = rejection<SignalError>((async () => access.join(JOIN))())
+      await new Promise(setImmediate)
+      clock.advance(1000)
+      assert.is((await refused).code, code)
+      assert.is(clock.pending, 0)
+    }
+  })
+
+  test('messages are watched only when some policy wants to, and a refusal is thrown at once', () => {
+    assert.not(setUp([], [{ onJoin() {} }]).access.watchesMessages)
+    const { access } = setUp([], [{ onMessage: throws(new SignalError('E_RATE', 'slow down', 5)) }])
+    assert.ok(access.watchesMessages)
+    assert.throws(
+      () => access.message(MESSAGE),
+      (error: SignalError) => error.code === 'E_RATE' && error.retryAfterMs === 5,
+    )
+    const broken = setUp([], [{ onMessage: throws('oops') }]).access
+    assert.throws(
+      () => broken.message(MESSAGE),
+      (error: SignalError) => error.code === 'E_INTERNAL',
+    )
+  })
+})

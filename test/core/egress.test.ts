@@ -1,0 +1,153 @@
+import * as assert from 'uvu/assert'
+import { Egress } from '../../core/egress.js'
+import { Stats } from '../../core/stats.js'
+import { textFrame } from '../../core/text-frame.js'
+import { FakeConnection } from '../contract/fake-connection.js'
+import { textsOf } from '../contract/frames.js'
+import { suite } from '../suite.js'
+
+const LIMIT = 1000
+const nextTick = () => new Promise(setImmediate)
+
+function setUp() {
+  const stats = new Stats()
+  const egress = new Egress(stats, LIMIT)
+  const connection = new FakeConnection()
+  let overflows = 0
+  const outbox = egress.open(connection, () => {
+    overflows++
+    outbox.close()
+  })
+  const written = () => connection.writes.map((frames) => frames.flatMap((frame) => textsOf(frame)))
+  return { stats, egress, connection, outbox, written, overflows: () => overflows }
+}
+
+const frame = (text: string) => textFrame(text)
+
+suite('egress', (test) => {
+  test('what one tick brings leaves in one write, in order', async () => {
+    const { outbox, written, stats } = setUp()
+    for (const text of ['1', '2', '3']) outbox.push(frame(text))
+    assert.equal(written(), [])
+    await nextTick()
+    assert.equal(written(), [['1', '2', '3']])
+    outbox.push(frame('4'))
+    await nextTick()
+    assert.equal(written(), [['1', '2', '3'], ['4']])
+    assert.equal([stats.deliveries, stats.writes, stats.bytesOut], [4, 2, 12])
+  })
+
+  test("a tick's acknowledgements are one frame, behind the others, and the last one counts", async () => {
+    const { outbox, written } = setUp()
+    outbox.ack(1)
+    outbox.push(frame('a'))
+    outbox.ack(2)
+    outbox.ack(3)
+    outbox.push(frame('b'))
+    await nextTick()
+    assert.equal(written(), [['a', 'b', '{"type":"ack","id":3}']])
+    await nextTick()
+    assert.is(written().length, 1)
+    outbox.ack(4)
+    await nextTick()
+    assert.equal(written()[1], ['{"type":"ack","id":4}'])
+  })
+
+  test('an early flush writes at once, and the tick then has nothing more to do', async () => {
+    const { outbox, written } = setUp()
+    outbox.push(frame('a'))
+    outbox.flush()
+    assert.equal(written(), [['a']])
+    await nextTick()
+    assert.is(written().length, 1)
+    outbox.push(frame('b'))
+    await nextTick()
+    assert.equal(written(), [['a'], ['b']])
+  })
+
+  test('one frame may stand in many queues', async () => {
+    const { egress, connection, outbox } = setUp()
+    const others = Array.from({ length: 50 }, () => new FakeConnection())
+    const queues = others.map((other) => egress.open(other, () => {}))
+    const shared = frame('shared')
+    for (const queue of [outbox, ...queues]) queue.push(shared)
+    await nextTick()
+    for (const { writes } of [connection, ...others]) assert.is(writes[0]![0], shared)
+  })
+
+  test('what a flush sets off leaves in the next one, and nothing is lost', async () => {
+    const { egress, outbox, written } = setUp()
+    const noisy = new FakeConnection()
+    noisy.write = () => outbox.push(frame('echo'))
+    egress.open(noisy, () => {}).push(frame('x'))
+    await nextTick()
+    await nextTick()
+    assert.equal(written(), [['echo']])
+  })
+
+  test('a client that leaves too much unread overflows once, and gets nothing more', async () => {
+    const { outbox, connection, written, overflows } = setUp()
+    connection.queuedBytes = LIMIT
+    outbox.push(frame('still fine'))
+    await nextTick()
+    assert.equal([overflows(), written()], [0, [['still fine']]])
+    connection.queuedBytes = LIMIT + 1
+    outbox.push(frame('too much'))
+    outbox.push(frame('too much'))
+    assert.is(overflows(), 0)
+    await nextTick()
+    outbox.push(frame('later'))
+    await nextTick()
+    assert.equal([overflows(), written().length], [1, 1])
+  })
+
+  test('what one tick brings may be larger than the bound: only what stays unread counts', async () => {
+    const { outbox, written, overflows } = setUp()
+    outbox.push(frame('x'.repeat(LIMIT * 3)))
+    await nextTick()
+    assert.equal([overflows(), written().length], [0, 1])
+  })
+
+  test('finish writes what waits, acknowledgement included, and closes', async () => {
+    const { outbox, written } = setUp()
+    outbox.push(frame('last words'))
+    outbox.ack(7)
+    outbox.finish()
+    assert.equal(written(), [['last words', '{"type":"ack","id":7}']])
+    outbox.push(frame('after'))
+    outbox.ack(8)
+    outbox.flush()
+    outbox.finish()
+    await nextTick()
+    assert.is(written().length, 1)
+    assert.is(outbox.queuedBytes, 0)
+  })
+
+  test('finish gives a slow reader nothing', () => {
+    const { outbox, connection, written } = setUp()
+    connection.queuedBytes = LIMIT + 1
+    outbox.push(frame('x'))
+    outbox.finish()
+    assert.equal(written(), [])
+  })
+
+  test('queuedBytes is what waits here and in the socket', () => {
+    const { outbox, connection } = setUp()
+    connection.queuedBytes = 10
+    outbox.push(frame('abc'))
+    assert.is(outbox.queuedBytes, 15)
+    outbox.flush()
+    assert.is(outbox.queuedBytes, 10)
+  })
+
+  test('says whether anything was written: a sign of life for the client', async () => {
+    const { outbox } = setUp()
+    assert.not(outbox.wrote)
+    outbox.push(frame('a'))
+    await nextTick()
+    assert.ok(outbox.wrote)
+    outbox.wrote = false
+    await nextTick()
+    assert.not(outbox.wrote)
+  })
+})

@@ -1,0 +1,117 @@
+import * as assert from 'uvu/assert'
+import { PING_FRAME } from '../../core/control-frames.js'
+import type { ErrorCode } from '../../core/errors.js'
+import { Liveness } from '../../core/liveness.js'
+import type { Session } from '../../core/session.js'
+import { textFrame } from '../../core/text-frame.js'
+import { FakeClock } from '../contract/fake-clock.js'
+import { makeSession } from '../make-session.js'
+import { type Defer, suite } from '../suite.js'
+
+const PING_MS = 10_000
+const PONG_MS = 5000
+
+function setUp(defer: Defer, expiresAt?: number) {
+  const clock = new FakeClock()
+  const principal = { id: 'ada', grants: {}, ...(expiresAt === undefined ? {} : { expiresAt }) }
+  const { session, connection } = makeSession(0, principal)
+  const sessions = new Set([session])
+  const ended: ErrorCode[] = []
+  const liveness = new Liveness(
+    { pingMs: PING_MS, pongMs: PONG_MS },
+    clock,
+    sessions,
+    (one: Session, code) => {
+      ended.push(code)
+      sessions.delete(one)
+    },
+  )
+  liveness.start()
+  defer(() => liveness.stop())
+  /** Lets time pass, sweep by sweep, and gives the socket what each tick brought. */
+  const pass = (ms: number, each: () => void = () => {}) => {
+    for (let passed = 0; passed < ms; passed += 1000) {
+      each()
+      clock.advance(1000)
+      session.outbox.flush()
+    }
+  }
+  /** As the dispatch does for whatever a client sends. */
+  const hear = () => {
+    session.silentSweeps = 0
+    session.pinged = false
+  }
+  const tell = () => session.outbox.push(textFrame('{}'))
+  const pings = () => connection.writes.flat().filter((frame) => frame === PING_FRAME).length
+  return { clock, session, ended, pass, hear, tell, pings, liveness }
+}
+
+suite('liveness', (test) => {
+  test('a client that is silent is asked after pingMs, and ended pongMs later', (defer) => {
+    const { pass, pings, ended } = setUp(defer)
+    pass(PING_MS - 1000)
+    assert.is(pings(), 0)
+    pass(1000)
+    assert.is(pings(), 1)
+    pass(PONG_MS - 1000)
+    assert.equal([pings(), ended], [1, []])
+    pass(1000)
+    assert.equal(ended, ['E_SILENT'])
+    pass(60_000)
+    assert.is(ended.length, 1)
+  })
+
+  test('a client that answers each ping stays', (defer) => {
+    const { pass, pings, ended, hear, session } = setUp(defer)
+    let answered = 0
+    pass(100_000, () => {
+      if (pings() > answered) {
+        answered = pings()
+        hear()
+      }
+    })
+    assert.equal(ended, [])
+    assert.ok(answered >= 8, `${answered} pings`)
+    assert.ok(session.silentSweeps <= 11)
+  })
+
+  test('a silent client is asked once, even while others have much to tell it', (defer) => {
+    const { pass, pings, ended, tell } = setUp(defer)
+    pass(PING_MS + PONG_MS - 1000, tell)
+    assert.equal([pings(), ended], [1, []])
+    pass(1000, tell)
+    assert.equal(ended, ['E_SILENT'])
+  })
+
+  test('a busy client to whom nobody speaks is pinged too: it wants to notice a dead server', (defer) => {
+    const { pass, pings, ended, hear } = setUp(defer)
+    pass(PING_MS * 3, hear)
+    assert.ok(pings() >= 2, `${pings()} pings`)
+    assert.equal(ended, [])
+  })
+
+  test('no pings where both sides talk', (defer) => {
+    const { pass, pings, ended, hear, tell } = setUp(defer)
+    pass(PING_MS * 5, () => {
+      hear()
+      tell()
+    })
+    assert.equal([pings(), ended], [0, []])
+  })
+
+  test('a token that expires ends the connection, talkative or not', (defer) => {
+    const { pass, ended, hear } = setUp(defer, FakeClock.EPOCH + 30_000)
+    pass(29_000, hear)
+    assert.equal(ended, [])
+    pass(1000, hear)
+    assert.equal(ended, ['E_EXPIRED'])
+  })
+
+  test('stop leaves no timer', (defer) => {
+    const { clock, liveness } = setUp(defer)
+    assert.is(clock.pending, 1)
+    liveness.stop()
+    liveness.stop()
+    assert.is(clock.pending, 0)
+  })
+})

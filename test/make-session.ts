@@ -1,0 +1,14 @@
+import type { Principal } from '../core/contracts/auth.js'
+import { Egress } from '../core/egress.js'
+import { Session } from '../core/session.js'
+import { Stats } from '../core/stats.js'
+import { FakeConnection } from './contract/fake-connection.js'
+
+/** A session on a fake connection, outside any hub. */
+export function makeSession(slot = 0, principal: Principal = { id: 'ada', grants: {} }) {
+  const connection = new FakeConnection()
+  const egress = new Egress(new Stats(), 256 * 1024)
+  const id = `peer${String(slot).padStart(12, '0')}`
+  const session = new Session(slot, id, principal, connection, () => egress.open(connection, () => {}))
+  return { session, connection }
+}
