@@ -5,7 +5,7 @@ import type { Clock } from './clock.js'
 import { Emitter } from './emitter.js'
 import { SignalboxError } from './errors.js'
 import { Member } from './member.js'
-import type { Request } from './outbox.js'
+import { quiet, type Request } from './outbox.js'
 import { Peer } from './peer.js'
 
 /**
@@ -123,8 +123,12 @@ export class Room extends Emitter<RoomEvents> {
     return this.#link.request({ type: 'signal', room: this.name, to: peerId, data })
   }
 
-  /** Replaces our metadata. While the connection is lost it waits for the room to be joined again. */
-  async update(data: Json): Promise<void> {
+  /** Replaces our metadata. While the connection is lost it waits for the room to be joined again. As `publish`. */
+  update(data: Json): Promise<void> {
+    return quiet(this.#update(data))
+  }
+
+  async #update(data: Json): Promise<void> {
     if (this.#state === 'joined') {
       try {
         await this.#link.request({ type: 'update', room: this.name, data })
