@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import { readJson } from '../config/load.js'
-import { type Addresses, createServer } from '../server.js'
+import { type Addresses, createServer, type Server } from '../server.js'
 import { VERSION } from '../version.js'
 import { parseArguments } from './arguments.js'
 import { UsageError } from './usage-error.js'
@@ -15,7 +15,11 @@ export async function start(args: string[]): Promise<void> {
   const directory = values.config === undefined ? process.cwd() : dirname(resolve(values.config))
   const server = await createServer(config, { directory })
   const addresses = await server.start()
-  process.stdout.write(banner(addresses))
+  stopOnSignal(server)
+  process.stdout.write(banner(addresses)) // last: whoever reads it may send a signal at once
+}
+
+function stopOnSignal(server: Server): void {
   let stopping = false
   const stop = (signal: NodeJS.Signals) => {
     if (stopping) process.exit(1)
