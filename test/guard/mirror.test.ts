@@ -1,0 +1,74 @@
+import * as assert from 'uvu/assert'
+import { suite } from '../suite.js'
+import { files, read } from './source-tree.js'
+
+/** Files without code of their own: contracts, and lists of names. Each is what the file beside it says. */
+const NOTHING_TO_RUN: ReadonlySet<string> = new Set([
+  'core/contracts/auth.ts',
+  'core/contracts/balancer.ts',
+  'core/contracts/bus.ts',
+  'core/contracts/observer.ts',
+  'core/contracts/policy.ts',
+  'core/contracts/transport.ts',
+  'core/engine/engine.ts',
+  'client/clock.ts',
+  'client/index.ts',
+])
+
+/** Files that are tested under another name, and why. */
+const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
+  'core/tokens.ts': 'test/core/api.test.ts',
+  'core/sessions.ts': 'test/core/hub.test.ts',
+  'core/engine/check.ts': 'test/core/engine/wasm.test.ts',
+  'core/engine/js.ts': 'test/core/engine/verdicts.test.ts',
+  'core/engine/js/envelope.ts': 'test/core/engine/verdicts.test.ts',
+  'core/engine/js/rooms.ts': 'test/core/engine/rooms.test.ts',
+  'core/engine/js/scanner.ts': 'test/core/engine/verdicts.test.ts',
+  'core/engine/js/verdicts.ts': 'test/core/engine/verdicts.test.ts',
+  'core/cli/main.ts': 'test/cli/main.test.ts',
+  'core/cli/start.ts': 'test/cli/start.test.ts',
+  'core/cli/check.ts': 'test/cli/check.test.ts',
+  'core/cli/schema.ts': 'test/cli/schema.test.ts',
+  'core/cli/arguments.ts': 'test/cli/main.test.ts',
+  'core/cli/usage-error.ts': 'test/cli/main.test.ts',
+}
+
+const all = files()
+const tests = new Set(all.filter((path) => path.endsWith('.test.ts')))
+
+/** `core/engine/js/scan.ts` is covered by its own test, or by that of the folder it is part of. */
+function testOf(path: string): string | undefined {
+  const parts = path.replace(/\.ts$/, '').split('/')
+  for (let length = parts.length; length >= 2; length--) {
+    const candidate = `test/${parts.slice(0, length).join('/')}.test.ts`
+    if (tests.has(candidate)) return candidate
+  }
+  return undefined
+}
+
+suite('guard/mirror', (test) => {
+  test('every file of core/ and plugins/ has a test that mirrors it', () => {
+    const sources = all.filter((path) => /^(core|plugins)\/.*\.ts$/.test(path))
+    assert.ok(sources.length > 50)
+    const untested = sources.filter(
+      (path) =>
+        !NOTHING_TO_RUN.has(path) && TESTED_ELSEWHERE[path] === undefined && testOf(path) === undefined,
+    )
+    assert.equal(untested, [])
+  })
+
+  test('the exceptions are real: their files exist, and run nothing or are tested where it says', () => {
+    for (const path of NOTHING_TO_RUN) assert.ok(all.includes(path), path)
+    for (const path of [...NOTHING_TO_RUN].filter((name) => name.startsWith('core/contracts/'))) {
+      assert.not.match(read(path), /^export (const|function|class|let|enum)/m, path)
+    }
+    for (const [path, at] of Object.entries(TESTED_ELSEWHERE)) {
+      assert.ok(all.includes(path), path)
+      assert.ok(tests.has(at), at)
+    }
+  })
+
+  test('every test can run: it defines a suite by the helper that bounds it', () => {
+    for (const path of tests) assert.match(read(path), /from '(\.\.\/)*(\.\/)?suite\.js'/, path)
+  })
+})
