@@ -38,10 +38,11 @@ export function findChromium(): { readonly path: string } | { readonly missing: 
 }
 
 /** Starts it. `prompt: 'deny'` makes a browser whose person refuses every device. */
-export function launch(path: string, { prompt = 'allow' }: { prompt?: 'allow' | 'deny' } = {}): Promise<Browser> {
-  const flags = FLAGS.map((flag) =>
-    prompt === 'deny' && flag.includes('fake-ui') ? `${flag}=deny` : flag,
-  )
+export function launch(
+  path: string,
+  { prompt = 'allow' }: { prompt?: 'allow' | 'deny' } = {},
+): Promise<Browser> {
+  const flags = FLAGS.map((flag) => (prompt === 'deny' && flag.includes('fake-ui') ? `${flag}=deny` : flag))
   return chromium.launch({ executablePath: path, args: flags })
 }
 
