@@ -1,5 +1,7 @@
 import * as assert from 'uvu/assert'
 import { VERSION } from '../../core/version.js'
+import { codeBlocks } from '../guard/markdown.js'
+import { read } from '../guard/source-tree.js'
 import { suite } from '../suite.js'
 import { run } from './command.js'
 
@@ -19,6 +21,17 @@ suite('cli', (test) => {
     }
     for (const args of [['-h'], [], ['start', '--help'], ['check', '-h']]) {
       assert.equal(await run(defer, args), { code: 0, stdout, stderr: '' }, args.join(' '))
+    }
+  })
+
+  test('the page on the command line shows what it says', async (defer) => {
+    const { stdout } = await run(defer, ['--help'])
+    const page = read('docs/reference/cli.md')
+    const usage = codeBlocks(page)[0]!.code.trimEnd().split('\n')
+    const shown = stdout.split('\n').map((line) => line.trim())
+    for (const line of usage) assert.ok(shown.includes(line), line)
+    for (const [, option] of stdout.matchAll(/^ +(--\w+ \S+)/gm)) {
+      assert.ok(page.replaceAll('\\|', '|').includes(`\`${option}\``), option)
     }
   })
 
