@@ -12,9 +12,14 @@ const uvu = JSON.stringify(import.meta.resolve('uvu'))
 const file = (statements: string) => `import { suite } from ${helper}\n${statements}\n`
 
 /** Runs the runner on a folder of its own. */
-async function run(defer: Defer, files: Record<string, string>, env: Record<string, string> = {}) {
+async function run(
+  defer: Defer,
+  files: Record<string, string>,
+  env: Record<string, string> = {},
+  pattern = '',
+) {
   const folder = temporaryFolder(defer, files)
-  const child = spawn(process.execPath, [runner, '\\.test\\.mjs$', folder], {
+  const child = spawn(process.execPath, [runner, pattern, folder], {
     env: { ...process.env, CI: '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -43,6 +48,13 @@ suite('run', (test) => {
     assert.match(output, /as it should/)
     assert.match(output, /skipped: mixed: later: no network/)
     assert.equal((await run(defer, { 'good.test.mjs': GOOD })).last, '2 passed, 0 failed, 0 skipped')
+  })
+
+  test('a pattern picks files by a part of their path', async (defer) => {
+    const files = { 'core/a.test.mjs': GOOD, 'core/a.test.d.ts': 'not JavaScript', 'b.test.mjs': 'throw 1' }
+    for (const pattern of ['core/', 'a.test', 'core/a\\.test\\.mjs$']) {
+      assert.is((await run(defer, files, {}, pattern)).last, '2 passed, 0 failed, 0 skipped', pattern)
+    }
   })
 
   test('under CI what would be skipped fails', async (defer) => {

@@ -1,7 +1,7 @@
 /**
- * Runs the whole suite: `npm test [-- PATTERN [FOLDER]]`. uvu runs the files; this wrapper bounds the run, fails when
- * no test ran or when something outlives the tests, and closes with the line `N passed, N failed, N skipped`, taken
- * from uvu's own totals.
+ * Runs the whole suite, or the files whose path contains a pattern: `npm test [-- PATTERN [FOLDER]]`. uvu runs the
+ * files; this wrapper bounds the run, fails when no test ran or when something outlives the tests, and closes with the
+ * line `N passed, N failed, N skipped`, taken from uvu's own totals.
  */
 
 import { spawn } from 'node:child_process'
@@ -16,7 +16,9 @@ const LINGER_MS = 5000
 
 /** uvu doesn't export its command: it stands beside the folder of its library. */
 const uvu = join(dirname(createRequire(import.meta.url).resolve('uvu')), '..', 'bin.js')
-const [pattern = '\\.test\\.js$', folder = dirname(fileURLToPath(import.meta.url))] = process.argv.slice(2)
+const [part = '', folder = dirname(fileURLToPath(import.meta.url))] = process.argv.slice(2)
+/** Without the end, a part would match the type declarations too. */
+const pattern = `^(?=.*(?:${part})).*\\.test\\.m?js$`
 
 const child = spawn(process.execPath, ['--enable-source-maps', uvu, folder, pattern], {
   stdio: ['ignore', 'pipe', 'inherit'],

@@ -48,7 +48,7 @@ suite('guard/docs', (test) => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
     const builtIn = new Set(['ci', 'install', 'pack', 'publish', 'exec', 'init', 'pkg', 'audit'])
     for (const page of pages) {
-      for (const [, run, name] of read(page).matchAll(/\bnpm (run )?([a-z][a-z:]*)/g)) {
+      for (const [, run, name] of read(page).matchAll(/\bnpm\s+(run\s+)?([a-z][a-z:]*)/g)) {
         if (!run && builtIn.has(name!)) continue
         assert.ok(scripts[name!], `${page}: npm ${run ?? ''}${name}`)
       }
@@ -60,7 +60,7 @@ suite('guard/docs', (test) => {
       const long = read(page)
         .replace(/^```[\s\S]*?^```$/gm, '')
         .split('\n')
-        .filter((line) => line.length > 125 && !line.startsWith('|') && !/\]\([^)]+\)/.test(line))
+        .filter((line) => line.length > 120 && !line.startsWith('|') && !/\]\([^)]+\)/.test(line))
       assert.equal(long, [], page)
     }
   })
