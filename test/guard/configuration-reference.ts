@@ -51,10 +51,12 @@ const membersOf = (key: Schema): Schema['properties'] =>
   key.properties ?? key.anyOf?.find(({ properties }) => properties)?.properties
 
 function table(keys: readonly (readonly [string, Schema])[]): string {
-  const rows = keys.map(
-    ([name, key]) => `| \`${name}\` | ${typeOf(key)} | ${defaultOf(key)} | ${key.description} |`,
-  )
-  return `| key | value | default | |\n| --- | --- | --- | --- |\n${rows.join('\n')}\n`
+  const head = ['key', 'value', 'default', '']
+  const body = keys.map(([name, key]) => [`\`${name}\``, typeOf(key), defaultOf(key), key.description ?? ''])
+  const widths = head.map((_, i) => Math.max(3, ...[head, ...body].map((row) => row[i]!.length)))
+  const line = (cells: readonly string[], fill = ' ') =>
+    `| ${cells.map((cell, i) => cell.padEnd(widths[i]!, fill)).join(' | ')} |\n`
+  return [line(head), line(['', '', '', ''], '-'), ...body.map((row) => line(row))].join('')
 }
 
 function typeOf({ type, anyOf, minimum, maximum, minLength, items }: Schema): string {

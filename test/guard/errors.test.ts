@@ -17,9 +17,9 @@ suite('guard/errors', (test) => {
     for (const { title, body } of page.filter(({ level }) => level === 3)) {
       const { meaning, retry, close, http } = ERRORS[title as ErrorCode]
       const facts = [`retry: ${retry ? 'yes' : 'no'}`, close && `close: ${close}`, http && `http: ${http}`]
-      const [sentence, advice] = body.trim().split(/\n\*.*\*\n/)
+      const [sentence, advice] = body.trim().split(/\n_.*_\n/)
       assert.is(sentence!.replaceAll('\n', ' ').toLowerCase(), `${meaning}.`.toLowerCase(), title)
-      assert.match(body, `\n*${facts.filter(Boolean).join(' · ')}*\n`, title)
+      assert.match(body, `\n_${facts.filter(Boolean).join(' · ')}_\n`, title)
       assert.ok((advice ?? '').trim().length > 20, `${title}: what to do`)
     }
   })
