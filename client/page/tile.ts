@@ -22,6 +22,7 @@ export class Tile {
   readonly #muted = icon('mic-off')
   readonly #problem = document.createElement('p')
   readonly #blocked: (video: HTMLVideoElement) => void
+  #picture = false
 
   /** `blocked` is told when the browser wants a gesture before it plays sound. */
   constructor(kind: 'own' | 'peer' | 'screen', blocked: (video: HTMLVideoElement) => void) {
@@ -30,11 +31,15 @@ export class Tile {
     this.video.autoplay = true
     this.video.playsInline = true
     this.video.muted = kind === 'own'
+    // A first frame has a size; without a camera the size goes back to none.
+    this.video.addEventListener('resize', () => this.#cover())
+    this.video.addEventListener('loadeddata', () => this.#cover())
     this.#initial.className = 'initial'
     this.#initial.setAttribute('aria-hidden', 'true')
     this.#initial.append(this.#letter)
     const caption = document.createElement('div')
     caption.className = 'caption'
+    this.#muted.classList.add('muted-mark')
     this.#who.className = 'who'
     caption.append(this.#muted, this.#who)
     this.#problem.className = 'link-state'
@@ -45,8 +50,8 @@ export class Tile {
     this.root.setAttribute('aria-label', muted ? `${name}, muted` : name)
     this.#who.textContent = name
     this.#letter.textContent = [...name][0]?.toUpperCase() ?? '?'
-    this.#initial.hidden = picture && stream !== undefined
-    this.video.hidden = !this.#initial.hidden
+    this.#picture = picture && stream !== undefined
+    this.#cover()
     this.#muted.toggleAttribute('hidden', !muted)
     this.#problem.textContent = problem ?? ''
     this.#problem.hidden = problem === undefined
@@ -57,6 +62,11 @@ export class Tile {
   remove(): void {
     this.video.srcObject = null
     this.root.remove()
+  }
+
+  /** The initial covers the picture until there is one to see. */
+  #cover(): void {
+    this.#initial.hidden = this.#picture && this.video.videoWidth > 0
   }
 
   #play(stream: MediaStream | undefined): void {

@@ -37,13 +37,9 @@ export function findChromium(): { readonly path: string } | { readonly missing: 
   return install()
 }
 
-/** Starts it. `prompt: 'deny'` makes a browser whose person refuses every device. */
-export function launch(
-  path: string,
-  { prompt = 'allow' }: { prompt?: 'allow' | 'deny' } = {},
-): Promise<Browser> {
-  const flags = FLAGS.map((flag) => (prompt === 'deny' && flag.includes('fake-ui') ? `${flag}=deny` : flag))
-  return chromium.launch({ executablePath: path, args: flags })
+/** Starts it. Devices are fake, and everybody may use them. */
+export function launch(path: string): Promise<Browser> {
+  return chromium.launch({ executablePath: path, args: FLAGS })
 }
 
 /** Asks `question` of the page until the answer is true; the error tells what was asked for. */

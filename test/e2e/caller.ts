@@ -1,0 +1,113 @@
+/** One person with a browser of their own: opens pages of the server, and can look behind them. */
+
+import type { Browser, Page } from 'playwright-core'
+import type { Defer } from '../suite.js'
+import { until } from './browser.js'
+
+/** Runs in the page before its own scripts: keeps what the tests look at. */
+function remember(): void {
+  const connections: RTCPeerConnection[] = []
+  Object.assign(window, { connections })
+  window.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(configuration?: RTCConfiguration) {
+      super(configuration)
+      connections.push(this)
+    }
+  }
+}
+
+export class Caller {
+  readonly page: Page
+  /** What the browser complained about. */
+  readonly complaints: string[] = []
+
+  private constructor(page: Page) {
+    this.page = page
+    page.on('pageerror', (error) => this.complaints.push(String(error.stack)))
+    page.on('console', (message) => {
+      if (message.type() === 'error') this.complaints.push(message.text())
+    })
+  }
+
+  static async arrive(defer: Defer, browser: Browser, before?: () => void): Promise<Caller> {
+    const context = await browser.newContext({ viewport: { width: 480, height: 360 } })
+    defer(() => context.close())
+    await context.addInitScript(remember)
+    if (before) await context.addInitScript(before)
+    return new Caller(await context.newPage())
+  }
+
+  /** Opens the call page and joins; resolves when the call is on the screen. */
+  async call(url: string, room: string, name: string): Promise<void> {
+    await this.page.goto(`${url}/?room=${room}`)
+    await this.page.fill('#name', name)
+    await this.until(
+      'the preview runs',
+      () => document.querySelector<HTMLVideoElement>('#preview')!.videoWidth > 0,
+    )
+    await this.page.click('#join')
+    await this.page.waitForSelector('#call:not([hidden])')
+  }
+
+  /** A bare document of the server, to use the library in. */
+  async visit(url: string): Promise<void> {
+    await this.page.goto(`${url}/style.css`)
+  }
+
+  until(what: string, question: () => boolean | Promise<boolean>): Promise<void> {
+    return until(this.page, what, question, undefined)
+  }
+
+  /** Waits until a tile is there for exactly these names, in any order. */
+  async sees(...names: string[]): Promise<void> {
+    await until(
+      this.page,
+      `it shows ${names.join(', ')}`,
+      (expected) => {
+        const shown = [...document.querySelectorAll('.tile .who')].map((who) => who.textContent)
+        return shown.sort().join() === expected
+      },
+      names.sort().join(),
+    )
+  }
+
+  /** Waits until this many connections are up, and more pictures arrive on each of them. */
+  async watches(count: number): Promise<void> {
+    const before = await this.framesDecoded()
+    await until(
+      this.page,
+      `frames arrive from ${count}`,
+      async ([wanted, earlier]) => {
+        const open = (window as unknown as { connections: RTCPeerConnection[] }).connections.filter(
+          ({ connectionState }) => connectionState === 'connected',
+        )
+        if (open.length !== wanted) return false
+        const frames = await Promise.all(
+          open.map(async (connection) => {
+            let sum = 0
+            for (const report of (await connection.getStats()).values())
+              if (report.type === 'inbound-rtp' && report.kind === 'video') sum += report.framesDecoded
+            return sum
+          }),
+        )
+        const total = frames.reduce((sum, one) => sum + one, 0)
+        return frames.every((one) => one > 0) && total > earlier
+      },
+      [count, before] as const,
+      20_000,
+    )
+  }
+
+  /** Video frames decoded on all open connections. */
+  framesDecoded(): Promise<number> {
+    return this.page.evaluate(async () => {
+      let sum = 0
+      const { connections } = window as unknown as { connections: RTCPeerConnection[] }
+      for (const connection of connections.filter(({ connectionState }) => connectionState === 'connected')) {
+        for (const report of (await connection.getStats()).values())
+          if (report.type === 'inbound-rtp' && report.kind === 'video') sum += report.framesDecoded
+      }
+      return sum
+    })
+  }
+}
