@@ -38,6 +38,15 @@ suite('guard/hygiene', (test) => {
     )
   })
 
+  test('the lock file knows every platform: npm ci refuses one that was made where some cannot be had', () => {
+    type Locked = { optionalDependencies?: Record<string, string> }
+    const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, Locked> }
+    const missing = Object.values(packages)
+      .flatMap(({ optionalDependencies = {} }) => Object.keys(optionalDependencies))
+      .filter((name) => packages[`node_modules/${name}`] === undefined)
+    assert.equal(missing, [])
+  })
+
   test('source files are named in kebab-case and hold less than 300 lines', () => {
     for (const path of files()) {
       if (!/^(core|plugins|client|assembly)\/.*\.ts$/.test(path)) continue
