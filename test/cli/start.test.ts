@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import { RawClient } from '../live-server.js'
 import { suite } from '../suite.js'
 import { temporaryFolder } from '../temporary-folder.js'
-import { banner, run, signalbox } from './command.js'
+import { banner, type Command, run, signalbox } from './command.js'
 
 const ANYWHERE = ['start', '--port', '0']
 
@@ -20,6 +20,12 @@ async function listening(port: number): Promise<boolean> {
   } catch {
     return true
   }
+}
+
+/** Banner and log come through two pipes: either may be first. */
+async function firstLogLine(command: Command): Promise<Record<string, unknown>> {
+  while (!command.stderr().includes('\n')) await new Promise((resolve) => setTimeout(resolve, 5))
+  return JSON.parse(command.stderr().split('\n')[0]!)
 }
 
 suite('cli: start', (test) => {
@@ -39,7 +45,7 @@ suite('cli: start', (test) => {
   test('logs are JSON lines on standard error', async (defer) => {
     const command = signalbox(defer, ANYWHERE)
     const { page } = await banner(command)
-    const line = JSON.parse(command.stderr().split('\n')[0]!)
+    const line = await firstLogLine(command)
     assert.equal([line.msg, `${line.url}/`, line.engine], ['listening', page, 'wasm'])
   })
 
@@ -95,7 +101,7 @@ suite('cli: start', (test) => {
       (await fetch(operators, { headers: { Authorization: 'Bearer sixteen characters' } })).status,
       200,
     )
-    assert.is(JSON.parse(command.stderr().split('\n')[0]!).engine, 'js')
+    assert.is((await firstLogLine(command)).engine, 'js')
   })
 
   test('a config that cannot be used: one line that says where, what and how, exit 2, nothing listening', async (defer) => {
