@@ -19,8 +19,18 @@ export interface NegotiationOptions {
   onError(error: SignalboxError): void
 }
 
+/**
+ * Where both sides have something to send, both would offer as soon as they meet. The polite one gives the other this
+ * long to be first, milliseconds: its tracks then travel in the answer, and nothing has to be taken back.
+ */
+const FIRST_OFFER_MS = 400
 /** `disconnected` often heals by itself: ICE restarts after this long, milliseconds. */
 const DISCONNECTED_MS = 5_000
+/**
+ * How long the polite side lets its own candidates be gathered before it takes an offer back, milliseconds. Chromium,
+ * when it has to take back a first offer while gathering for it, now and then gathers nothing ever after.
+ */
+const GATHERING_MS = 3_000
 /** Restarts in a row wait longer and longer, up to this long, milliseconds. */
 const RESTART_CAP_MS = 30_000
 /** Times that a message is sent again because the server asked to wait. */
@@ -41,11 +51,12 @@ export class Negotiation {
   #early: RTCIceCandidateInit[] = []
   #restarts = 0
   #cancelRestart = () => {}
+  #cancelFirst = () => {}
 
   constructor(options: NegotiationOptions) {
     this.#options = options
     this.#connection = options.connection
-    this.#listen('negotiationneeded', () => void this.#offer())
+    this.#listen('negotiationneeded', () => this.#need())
     this.#listen('icecandidate', (event) => {
       const { candidate } = event as RTCPeerConnectionIceEvent
       // Null says that there are no more: the other side needn't wait for them (trickle ICE, RFC 8838 section 13).
@@ -64,6 +75,7 @@ export class Negotiation {
   close(): void {
     this.#listeners.abort()
     this.#cancelRestart()
+    this.#cancelFirst()
     this.#early = []
     this.#connection.close()
   }
@@ -74,6 +86,17 @@ export class Negotiation {
 
   #listen(name: string, listener: (event: Event) => void): void {
     this.#connection.addEventListener(name, listener, { signal: this.#listeners.signal })
+  }
+
+  #need(): void {
+    const connection = this.#connection
+    const untouched = () => connection.signalingState === 'stable' && !connection.remoteDescription
+    if (!this.#options.polite || !untouched()) void this.#offer()
+    else
+      this.#cancelFirst = this.#options.clock.after(FIRST_OFFER_MS, () => {
+        // Has the other side offered meanwhile, the browser asks again for whatever the answer left open.
+        if (untouched()) void this.#offer()
+      })
   }
 
   async #offer(): Promise<void> {
@@ -102,12 +125,30 @@ export class Negotiation {
     const collision = this.#makingOffer || connection.signalingState !== 'stable'
     this.#ignoringOffer = collision && !this.#options.polite
     if (this.#ignoringOffer) return
+    if (collision && !connection.remoteDescription) await this.#gathered()
+    if (this.#closed) return
     // In `have-local-offer` this takes our own offer back first (JSEP, RFC 9429 section 4.1.10.2).
     await connection.setRemoteDescription({ type: kind, sdp })
     await this.#flushEarly()
     if (this.#closed) return
     await connection.setLocalDescription()
     this.#sendDescription()
+  }
+
+  /** Resolves when all candidates of ours are gathered, or after a while. */
+  #gathered(): Promise<void> {
+    const connection = this.#connection
+    return new Promise((resolve) => {
+      const check = () => {
+        if (!this.#closed && connection.iceGatheringState !== 'complete') return
+        cancel()
+        connection.removeEventListener('icegatheringstatechange', check)
+        resolve()
+      }
+      const cancel = this.#options.clock.after(GATHERING_MS, resolve)
+      connection.addEventListener('icegatheringstatechange', check)
+      check()
+    })
   }
 
   async #addCandidate(data: Json): Promise<void> {

@@ -164,7 +164,7 @@ export class Call {
     draw(toggles.screen, this.#screen.stream !== undefined)
     tiles.show('own', 'own', {
       name: `${name} (you)`,
-      stream: media.stream,
+      stream: media.cameraOn ? media.stream : undefined,
       picture: media.cameraOn,
       muted: media.muted,
     })

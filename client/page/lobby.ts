@@ -48,7 +48,6 @@ export class Lobby {
   show(problem?: string): void {
     this.#visible = true
     box('lobby').hidden = false
-    element('preview', HTMLVideoElement).srcObject = this.#media.stream
     element('entry', HTMLFormElement).querySelector('details')!.append(box('lobby-devices'))
     this.#stopLevel = showLevel(this.#media)
     this.busy(false)
@@ -112,7 +111,11 @@ export class Lobby {
     draw(toggles.mic, this.#media.muted)
     draw(toggles.camera, !this.#media.cameraOn)
     const on = this.#media.cameraOn
-    element('preview', HTMLVideoElement).hidden = !on
+    const preview = element('preview', HTMLVideoElement)
+    preview.hidden = !on
+    // An empty stream would hold up the page's `load` for ever.
+    const stream = on ? this.#media.stream : null
+    if (preview.srcObject !== stream) preview.srcObject = stream
     const note = this.#asking ? 'Asking for your camera and microphone…' : 'Your camera is off.'
     say(box('preview-note'), on ? undefined : note)
   }

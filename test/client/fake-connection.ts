@@ -9,6 +9,7 @@ export class FakeConnection extends EventTarget {
   readonly number = ++made
   signalingState: RTCSignalingState = 'stable'
   iceConnectionState: RTCIceConnectionState = 'new'
+  iceGatheringState: RTCIceGatheringState = 'complete'
   connectionState: RTCPeerConnectionState = 'new'
   localDescription: { type: string; sdp: string } | null = null
   remoteDescription: { type: string; sdp: string } | null = null
@@ -120,6 +121,11 @@ export class FakeConnection extends EventTarget {
   ice(state: RTCIceConnectionState): void {
     this.iceConnectionState = state
     this.dispatchEvent(new Event('iceconnectionstatechange'))
+  }
+
+  gathering(state: RTCIceGatheringState): void {
+    this.iceGatheringState = state
+    this.dispatchEvent(new Event('icegatheringstatechange'))
   }
 
   become(state: RTCPeerConnectionState): void {

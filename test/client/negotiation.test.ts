@@ -34,9 +34,15 @@ function side(polite: boolean) {
 
 type Side = ReturnType<typeof side>
 
+/** Gives everybody the time to offer. */
+async function offered(...sides: Side[]): Promise<void> {
+  await settled()
+  for (const { clock } of sides) await clock.advance(400)
+}
+
 /** Carries messages both ways until nobody has anything to say. */
 async function exchange(a: Side, b: Side): Promise<void> {
-  await settled()
+  await offered(a, b)
   while (a.sent.length > 0 || b.sent.length > 0) {
     for (const { kind, data } of a.sent.splice(0)) b.negotiation.receive(kind, data)
     for (const { kind, data } of b.sent.splice(0)) a.negotiation.receive(kind, data)
@@ -71,6 +77,41 @@ suite('client negotiation', (test) => {
       connected(impolite, polite, `offer 1 of ${impolite.connection.number}`)
       assert.is(polite.connection.rollbacks, 1)
       assert.is(impolite.connection.rollbacks, 0)
+    }
+  })
+
+  test('the polite side lets the other offer first: no glare where both have something to send', async () => {
+    const [polite, impolite] = [side(true), side(false)]
+    polite.connection.addTrack(fakeTrack())
+    impolite.connection.addTrack(fakeTrack())
+    await settled()
+    assert.equal(polite.sent, [])
+    polite.negotiation.receive('offer', impolite.sent.splice(0)[0]!.data)
+    await exchange(polite, impolite)
+    connected(impolite, polite, `offer 1 of ${impolite.connection.number}`)
+    assert.is(polite.connection.rollbacks, 0)
+    polite.connection.addTrack(fakeTrack())
+    await settled()
+    assert.is(polite.sent.length, 1, 'later it needn’t wait')
+  })
+
+  test('a first offer is taken back only when its candidates are gathered, or after a while', async () => {
+    for (const patience of [false, true]) {
+      const polite = side(true)
+      polite.connection.addTrack(fakeTrack())
+      polite.connection.gathering('gathering')
+      await offered(polite)
+      polite.negotiation.receive('offer', { type: 'offer', sdp: 'theirs' })
+      polite.negotiation.receive('candidate', { candidate: 'theirs' })
+      await settled()
+      assert.is(polite.connection.rollbacks, 0)
+      if (patience) await polite.clock.advance(3_000)
+      else polite.connection.gathering('complete')
+      await settled()
+      assert.is(polite.connection.rollbacks, 1)
+      assert.is(polite.connection.signalingState, 'stable')
+      assert.equal(polite.connection.candidates, ['theirs'])
+      assert.is(polite.clock.waiting, 0)
     }
   })
 
@@ -118,7 +159,7 @@ suite('client negotiation', (test) => {
     const [polite, impolite] = [side(true), side(false)]
     polite.connection.addTrack(fakeTrack())
     impolite.connection.addTrack(fakeTrack())
-    await settled()
+    await offered(polite, impolite)
     polite.connection.gather('misfit')
     await exchange(polite, impolite)
     assert.equal(impolite.connection.candidates, [])
@@ -199,7 +240,7 @@ suite('client negotiation', (test) => {
     const a = side(true)
     a.refusals.push(new SignalboxError('E_RATE', 'slow down', { retryAfterMs: 100 }))
     a.connection.addTrack(fakeTrack())
-    await settled()
+    await offered(a)
     assert.is(a.sent.length, 1)
     await a.clock.advance(100)
     assert.equal(a.sent[1], a.sent[0])
@@ -220,7 +261,10 @@ suite('client negotiation', (test) => {
   test('after close nothing is sent, and nothing reported', async () => {
     const a = side(true)
     a.connection.addTrack(fakeTrack())
+    await settled()
     a.negotiation.close()
+    await offered(a)
+    assert.is(a.clock.waiting, 0)
     a.negotiation.receive('offer', { type: 'offer', sdp: 'theirs' })
     a.connection.gather('x')
     await settled()

@@ -67,7 +67,7 @@ suite('a call in Chromium', (test) => {
         await Promise.all([ada.page.evaluate(addPicture), bo.page.evaluate(addPicture)])
         await Promise.all([ada.watches(1), bo.watches(1)])
         const offers = () => (window as unknown as Window).offers
-        // Each offer took 200 ms to leave, so both were under way before either arrived.
+        // Each offer took 600 ms to leave, longer than the polite side waits: both were under way before either arrived.
         assert.ok((await ada.page.evaluate(offers)) > 0 && (await bo.page.evaluate(offers)) > 0)
         const settled = () => {
           const [peer] = (window as unknown as Window).room.peers.values()

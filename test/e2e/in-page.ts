@@ -15,7 +15,7 @@ export interface Window {
   openChannel(text: string): void
 }
 
-/** Joins a room over a slow line: every message leaves 200 ms late, so that offers cross for certain. */
+/** Joins a room over a slow line: every message leaves 600 ms late, so that offers cross for certain. */
 export async function enterRoom(url: string): Promise<void> {
   const page = window as unknown as Window
   class SlowWebSocket extends WebSocket {
@@ -23,7 +23,7 @@ export async function enterRoom(url: string): Promise<void> {
       setTimeout(() => {
         if (JSON.parse(text).type === 'offer') page.offers += 1
         super.send(text)
-      }, 200)
+      }, 600)
     }
   }
   const module = '/signalbox.mjs'
