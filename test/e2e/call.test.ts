@@ -130,7 +130,6 @@ suite('a call in Chromium', (test) => {
       await ada.watches(1)
       await first.server.stop()
       await ada.page.waitForSelector('#connection:not(:empty)')
-      await ada.sees('Ada (you)', 'Bo')
       await liveServer(defer, 'js', { page: true, listen: { port: Number(new URL(first.url).port) } })
       await ada.page.waitForSelector('#connection:empty', { state: 'attached' })
       await Promise.all([ada.sees('Ada (you)', 'Bo'), bo.sees('Bo (you)', 'Ada')])
