@@ -68,7 +68,7 @@ export class Access {
     if (!mayJoin(context.principal.grants, context.room)) throw new SignalError('E_FORBIDDEN')
     for (const [i, ask] of this.#onJoin.entries()) {
       const answer = this.#guarded(() => ask(context))
-      if (answer instanceof Promise) {
+      if (answer !== undefined) {
         const rest = this.#onJoin.slice(i + 1)
         return this.#bounded(async () => {
           await answer

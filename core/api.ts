@@ -19,7 +19,7 @@ export type {
   Upgrade,
 } from './contracts/transport.js'
 export { inject, injectable, injected, type Token } from './di.js'
-export { ERRORS, type ErrorCode, SignalError } from './errors.js'
+export { closeCodeOf, ERRORS, type ErrorCode, SignalError } from './errors.js'
 export { GRANTS_SCHEMA, readGrants } from './grants-schema.js'
 export { definePlugin, type Kind, type Kinds, type Lifecycle, type Plugin } from './plugin.js'
 export { type IceServer, type Json, LIMITS, SUBPROTOCOL, TOKEN_PREFIX } from './protocol.js'

@@ -74,6 +74,7 @@ export class Outbox {
 
   /** Queues a frame, which may be shared with other queues. */
   push(frame: Buffer): void {
+    if (this.#closed) return
     this.#frames.push(frame)
     this.#bytes += frame.length
     this.#touch()
@@ -81,6 +82,7 @@ export class Outbox {
 
   /** Acknowledges everything up to `id`; a tick's acknowledgements are one frame, behind its other frames. */
   ack(id: number): void {
+    if (this.#closed) return
     this.#ack = id
     this.#touch()
   }
@@ -131,7 +133,7 @@ export class Outbox {
   }
 
   #touch(): void {
-    if (this.#dirty || this.#closed) return
+    if (this.#dirty) return
     this.#dirty = true
     this.#mark(this)
   }

@@ -78,8 +78,17 @@ export type ErrorCode = keyof typeof table
 /** Every code, with its meaning and what follows from it. Frozen. */
 export const ERRORS: Readonly<Record<ErrorCode, ErrorRow>> = Object.freeze(table)
 
-/** Closes a connection that was refused for a reason without a close code of its own; the error came just before. */
-export const REFUSED_CLOSE_CODE = 4500
+/**
+ * Close a connection that was refused for a reason without a close code of its own; the error came just before. Which
+ * of the two says whether to come back.
+ */
+export const REFUSED_CLOSE_CODES = { retry: 4006, final: 4500 } as const
+
+/** The close code of a connection that ends with this error. */
+export function closeCodeOf(code: ErrorCode): number {
+  const { close, retry } = ERRORS[code]
+  return close ?? (retry ? REFUSED_CLOSE_CODES.retry : REFUSED_CLOSE_CODES.final)
+}
 
 const byVerdict: readonly ErrorCode[] = (Object.keys(table) as ErrorCode[])
   .filter((code) => ERRORS[code].verdict !== undefined)

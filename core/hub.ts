@@ -11,13 +11,12 @@ import { goawayFrame, welcomeFrame } from './control-frames.js'
 import { Dispatch } from './dispatch.js'
 import { Egress } from './egress.js'
 import { CAPACITY, type Engine } from './engine/engine.js'
-import { SignalError } from './errors.js'
+import { errorOfVerdict, SignalError } from './errors.js'
 import { Liveness } from './liveness.js'
 import { NumberPool } from './number-pool.js'
 import type { Observers } from './observers.js'
 import { encodePeerId, PEER_ID_LIMITS } from './peer-id.js'
 import { type IceServer, LIMITS, type Welcome } from './protocol.js'
-import { isRoomName } from './room-name.js'
 import { Rooms } from './rooms.js'
 import { Sessions } from './sessions.js'
 import type { Stats } from './stats.js'
@@ -35,6 +34,9 @@ export interface HubParts {
 /** This node's number in the peer ids it makes. */
 const NODE = 0
 
+/** Who sends a join by URL, as far as the engine is concerned: a join asks nothing of its sender. */
+const NO_SLOT = 0
+
 /** A room to join as soon as the connection stands, or why that was refused. */
 type EarlyJoin = { readonly room: string; readonly data: string } | SignalError | undefined
 
@@ -48,6 +50,7 @@ interface Admitted {
 }
 
 export class SignalHub implements Hub {
+  readonly #engine: Engine
   readonly #access: Access
   readonly #observers: Observers
   readonly #stats: Stats
@@ -60,6 +63,7 @@ export class SignalHub implements Hub {
   #draining = false
 
   constructor({ engine, access, observers, stats, clock, logger, limits }: HubParts) {
+    this.#engine = engine
     this.#access = access
     this.#observers = observers
     this.#stats = stats
@@ -133,16 +137,29 @@ export class SignalHub implements Hub {
 
   /** Asks grants and policies about the room in the URL beforehand, so that `joined` can leave with `welcome`. */
   async #earlyJoin(request: ConnectRequest, principal: Principal, peer: string): Promise<EarlyJoin> {
-    const { room, data = 'null' } = request
-    if (room === undefined) return undefined
+    if (request.room === undefined) return undefined
     try {
-      if (!isRoomName(room)) throw new SignalError('E_ROOM_NAME')
-      if (!isJson(data)) throw new SignalError('E_JSON', 'the parameter data of the URL is not valid JSON')
+      const { room, data } = this.#judge(request.room, request.data?.trim() ?? 'null')
       await this.#access.join({ principal, peer, room, members: this.#rooms.size(room) })
       return { room, data }
     } catch (error) {
       return this.#sessions.asSignalError(error)
     }
+  }
+
+  /** The engine judges a join by URL as the message that it stands for. Throws a `SignalError`. */
+  #judge(room: string, data: string): { room: string; data: string } {
+    const start = '{"data":'
+    const verdict = this.#engine.ingest(
+      NO_SLOT,
+      Buffer.from(`${start}${data},"type":"join","room":${JSON.stringify(room)}}`),
+    )
+    if (verdict < 0) throw new SignalError(errorOfVerdict(verdict))
+    const { dataStart, dataEnd } = this.#engine
+    // Text that ends the value and goes on with keys of its own is no value.
+    const isOneValue = dataStart === start.length && dataEnd === start.length + Buffer.byteLength(data)
+    if (!isOneValue) throw new SignalError('E_JSON')
+    return { room, data }
   }
 
   #attach({ slot, id, principal, iceServers, early }: Admitted, connection: Connection): Peer {
@@ -171,14 +188,5 @@ export class SignalHub implements Hub {
       limits: { messageBytes, metadataBytes, roomBytes, roomsPerPeer, membersPerRoom },
       iceServers,
     }
-  }
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
   }
 }

@@ -6,7 +6,7 @@ import type { Connection } from './contracts/transport.js'
 import { errorFrame } from './control-frames.js'
 import type { Egress } from './egress.js'
 import type { Engine } from './engine/engine.js'
-import { ERRORS, type ErrorCode, REFUSED_CLOSE_CODE, SignalError } from './errors.js'
+import { closeCodeOf, ERRORS, type ErrorCode, SignalError } from './errors.js'
 import type { Observers } from './observers.js'
 import type { Rooms } from './rooms.js'
 import { Session } from './session.js'
@@ -78,14 +78,14 @@ export class Sessions {
   fail(session: Session, error: SignalError): void {
     if (!session.open) return
     this.refuse(session, 0, error)
-    this.close(session, ERRORS[error.code].close ?? REFUSED_CLOSE_CODE, error.message)
+    this.close(session, closeCodeOf(error.code), error.message)
   }
 
   /** Ends a session that did nothing wrong just now; the close code says why. */
   end(session: Session, code: ErrorCode): void {
     if (!session.open) return
     this.#parts.stats.refuse(code)
-    this.close(session, ERRORS[code].close ?? REFUSED_CLOSE_CODE, ERRORS[code].meaning)
+    this.close(session, closeCodeOf(code), ERRORS[code].meaning)
   }
 
   /** Writes what waits, forgets the session, and closes its connection. */

@@ -8,6 +8,7 @@ import { type ServerOptions, WebSocket, WebSocketServer } from 'ws'
 import {
   type Admission,
   type Connection,
+  closeCodeOf,
   definePlugin,
   ERRORS,
   type ErrorCode,
@@ -34,9 +35,6 @@ import {
 const CLOSE_MS = 2000
 /** A close frame's reason is at most 123 bytes (RFC 6455 section 5.5). */
 const REASON_BYTES = 123
-/** The code for a refused connection whose error has no close code of its own. */
-const REFUSED = 4500
-
 /** What `ws` calls the ways in which a client can break the framing. */
 const FRAMING_ERRORS: Readonly<Record<string, ErrorCode>> = {
   WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 'E_TOO_LARGE',
@@ -124,8 +122,7 @@ class WebSocketTransport implements Transport, Lifecycle {
 
   /** A browser can't see why a handshake failed, so a refusal it should see comes after the handshake. */
   #turnAway(upgrade: Upgrade, error: SignalError): void {
-    const { http, close = REFUSED } = ERRORS[error.code]
-    if (http !== undefined) {
+    if (ERRORS[error.code].http !== undefined) {
       upgrade.refuse(error)
       return
     }
@@ -133,7 +130,7 @@ class WebSocketTransport implements Transport, Lifecycle {
       socket.on('error', () => {}) // what a client sends after it was refused is of no interest
       const { code, message, retryAfterMs } = error
       socket.send(JSON.stringify({ type: 'error', code, message, retryAfterMs }))
-      socket.close(close, reasonOf(message))
+      socket.close(closeCodeOf(code), reasonOf(message))
     })
   }
 

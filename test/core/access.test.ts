@@ -155,6 +155,14 @@ suite('access: policies', (test) => {
     assert.equal(asked, ['at once', 'later', 'last'])
   })
 
+  test('whatever can be awaited is, not only promises of this realm', async () => {
+    const refusal = new SignalError('E_REFUSED', 'no')
+    // biome-ignore lint/suspicious/noThenProperty: that is the point
+    const thenable = { then: (_: unknown, reject: (error: Error) => void) => reject(refusal) }
+    const { access } = setUp([], [{ onJoin: () => thenable as unknown as Promise<void> }])
+    assert.is(await rejection(Promise.resolve(access.join(JOIN))), refusal)
+  })
+
   test('refusals, mistakes and time-outs of a join, at once or later', async () => {
     const refuse = throws(new SignalError('E_REFUSED', 'no'))
     const codes: [Policy['onJoin'], string][] = [

@@ -64,6 +64,9 @@ for (const engine of ENGINES) {
         ['room=', 'E_ROOM_NAME'],
         ['room=a%00b', 'E_ROOM_NAME'],
         ['room=a&data=%7B', 'E_JSON'],
+        ['room=a&data=', 'E_JSON'],
+        [`room=a&data=1,"data":1`, 'E_JSON'],
+        [`room=a&data=${'['.repeat(32)}${']'.repeat(32)}`, 'E_NESTING'],
         ['room=a&data=1,"room":2', 'E_JSON'],
         [`room=a&data="${'x'.repeat(4096)}"`, 'E_METADATA'],
       ] as const) {

@@ -80,7 +80,7 @@ for (const engine of ENGINES) {
       client.send({ type: 'join', room: 'hang' })
       for (let i = 0; i < 3000; i++) client.send('{}')
       const { code } = await client.closed
-      assert.is(code, 4500)
+      assert.is(code, 4006)
     })
 
     test('a policy watches hot messages, and its refusal reaches nobody', async (defer) => {

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert'
-import { ERRORS, type ErrorCode, REFUSED_CLOSE_CODE } from '../../core/errors.js'
+import { ERRORS, type ErrorCode, REFUSED_CLOSE_CODES } from '../../core/errors.js'
 import { KINDS, LIMITS, SUBPROTOCOL, TOKEN_PREFIX } from '../../core/protocol.js'
 import { liveServer, type RawClient } from '../live-server.js'
 import { ENGINES, suite } from '../suite.js'
@@ -80,7 +80,11 @@ suite('guard/protocol: tables', (test) => {
   test('close codes', () => {
     const told = firstTable(section('Close codes')).map(([close, code]) => [Number(close), code])
     const own = Object.entries(ERRORS).flatMap(([code, { close }]) => (close ? [[close, code] as const] : []))
-    const all = [...own, [1000, ''] as const, [REFUSED_CLOSE_CODE, ''] as const]
+    const all = [
+      ...own,
+      [1000, ''] as const,
+      ...Object.values(REFUSED_CLOSE_CODES).map((code) => [code, ''] as const),
+    ]
     assert.equal(
       told,
       all.sort(([a], [b]) => a - b).map((row) => [...row]),
