@@ -15,8 +15,8 @@ const PLACES = [
 const FLAGS = [
   '--use-fake-device-for-media-stream',
   '--use-fake-ui-for-media-stream',
-  // Local addresses as they are: nothing here answers multicast DNS.
-  '--disable-features=WebRtcHideLocalIpsWithMdns',
+  // Local addresses as they are, since nothing here answers multicast DNS; and pages that a test makes up may use them.
+  '--disable-features=WebRtcHideLocalIpsWithMdns,LocalNetworkAccessChecks',
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
