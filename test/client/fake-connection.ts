@@ -16,6 +16,8 @@ export class FakeConnection extends EventTarget {
   /** Candidates applied; null is the end of them. */
   readonly candidates: (string | null)[] = []
   readonly senders: FakeSender[] = []
+  /** While this is pending, operations take their time. */
+  gate: Promise<void> = Promise.resolve()
   restarts = 0
   rollbacks = 0
   #offers = 0
@@ -141,7 +143,7 @@ export class FakeConnection extends EventTarget {
 
   #operate(operation: () => void): Promise<void> {
     const run = this.#operations.then(async () => {
-      await Promise.resolve()
+      await this.gate
       if (this.signalingState === 'closed') throw new Error('closed')
       operation()
     })

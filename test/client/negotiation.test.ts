@@ -117,11 +117,16 @@ suite('client negotiation', (test) => {
 
   test('an offer that arrives while ours is being made is a collision too', async () => {
     const impolite = side(false)
+    let open = () => {}
+    impolite.connection.gate = new Promise((resolve) => {
+      open = resolve
+    })
     impolite.connection.need()
-    await Promise.resolve()
-    await Promise.resolve()
+    await settled()
     assert.is(impolite.connection.signalingState, 'stable')
     impolite.negotiation.receive('offer', { type: 'offer', sdp: 'theirs' })
+    await settled()
+    open()
     await settled()
     assert.is(impolite.connection.remoteDescription, null)
     assert.equal(

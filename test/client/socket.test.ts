@@ -1,12 +1,11 @@
 import * as assert from 'uvu/assert'
-import type { BackoffOptions } from '../../client/backoff.js'
 import { SignalboxError } from '../../client/errors.js'
-import { Socket, type SocketState } from '../../client/socket.js'
+import { Socket, type SocketOptions, type SocketState } from '../../client/socket.js'
 import { suite } from '../suite.js'
 import { FakeClock, settled } from './fake-clock.js'
 import { fakeSockets, welcome } from './fake-socket.js'
 
-async function started(more: { renewable?: boolean; reconnect?: BackoffOptions | false } = {}) {
+async function started(more: Partial<SocketOptions> = {}) {
   const clock = new FakeClock()
   const { sockets, WebSocket, last } = fakeSockets()
   const states: SocketState[] = []
@@ -142,6 +141,30 @@ suite('client socket', (test) => {
     first.end(1006)
     first.say({ type: 'ping' })
     assert.is(state().state, 'open', 'the dead socket has nothing to say any more')
+  })
+
+  test('an address that fails after its attempt was given up disturbs nobody', async () => {
+    let fail = (_: Error) => {}
+    let late = false
+    const address = () =>
+      late
+        ? new Promise<never>((_, reject) => {
+            fail = reject
+          })
+        : Promise.resolve({ url: 'ws://a.example/signal', protocols: [] })
+    const { last, state, clock } = await started({ address })
+    clock.dice = 0
+    last().say(welcome())
+    late = true
+    last().end(1006)
+    await clock.advance(0)
+    late = false
+    await clock.advance(10_000)
+    last().say(welcome())
+    assert.is(state().state, 'open')
+    fail(new Error('too late'))
+    await settled()
+    assert.is(state().state, 'open')
   })
 
   test('wake begins a waiting attempt at once, and only one', async () => {
