@@ -1,5 +1,6 @@
 /** The envelope: the outermost object of a message, of which a few keys concern us. */
 
+import { clearBlock } from './blocks'
 import { CLOSE_BRACE, COMMA, LOWER_E, OPEN_BRACE, QUOTE, ZERO } from './characters'
 import { SCRATCH, SPANS } from './layout'
 import {
@@ -40,7 +41,6 @@ import {
   WORD_UPDATE,
 } from './protocol'
 import { broken, scanFault, scanKey, scanValue, skipSpace } from './scan'
-import { clearBlock } from './simd'
 import { unescape } from './unescape'
 
 /** The longest of our keys has 4 characters, the longest of our types 9. */

@@ -3,6 +3,7 @@
  * the bytes before `data`, its end into the byte behind. What stood there has been read.
  */
 
+import { copyBlocks } from './blocks'
 import { BACKSLASH, CLOSE_BRACE, LOWER_E, QUOTE } from './characters'
 import { RESULT_FRAME_END, RESULT_FRAME_START, ROOM_ESCAPES, ROOM_NAME, ROOM_NAME_LEN } from './layout'
 import { needsEscape } from './names'
@@ -19,7 +20,6 @@ import {
   WORD_SIGNAL,
 } from './protocol'
 import { peerPtr, roomPtr } from './rooms'
-import { copyBlocks } from './simd'
 
 /** `{"type":` and its opening quote are 9 bytes; so are `","data":`. `","room":"` and `","from":"` are 10. */
 const AROUND: usize = 38

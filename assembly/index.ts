@@ -1,74 +1,16 @@
 /**
  * The hot path: bytes in, numbers out. Imports nothing, allocates nothing, knows no strings. `core/engine/wasm.ts`
- * is its only caller, and `core/engine/engine.ts` its contract.
+ * is its only caller, and `core/engine/engine.ts` and `core/engine/frame-reader.ts` are its contract.
  */
 
-import {
-  has,
-  hasString,
-  readEnvelope,
-  readInteger,
-  readKind,
-  stringEnd,
-  stringStart,
-  valueEnd,
-  valueStart,
-} from './envelope'
-import { buildFrame } from './frame'
-import {
-  INPUT,
-  MEMBERSHIP_POSITION,
-  MEMBERSHIP_RIGHTS,
-  MEMBERSHIP_ROOM,
-  RECIPIENTS,
-  RESULT,
-  RESULT_DATA_END,
-  RESULT_DATA_START,
-  RESULT_FIELD,
-  RESULT_ID,
-  RESULT_NAME,
-  RESULT_NAME_LEN,
-  RESULT_RECIPIENTS,
-  RESULT_ROOM,
-  RESULT_SEEN,
-  ROOM_COUNT,
-  ROOM_NAME,
-  SCRATCH,
-} from './layout'
+import { clearBlock } from './blocks'
+import { judge } from './judge'
+import { CHUNK, INPUT, RECEIVED, RECIPIENTS, RESULT } from './layout'
 import { clearMembers } from './members'
-import { lastNameLen, lastNamePtr, readName, setSeed } from './names'
-import { resolvePeer } from './peer-id'
-import {
-  E_FIELD,
-  E_FORBIDDEN,
-  E_JSON,
-  E_NESTING,
-  E_NO_PEER,
-  E_NOT_JOINED,
-  E_ROOM_NAME,
-  E_TOO_LARGE,
-  E_TYPE,
-  E_UTF8,
-  FIELD_DATA,
-  FIELD_ID,
-  FIELD_ROOM,
-  FIELD_SEEN,
-  FIELD_TO,
-  FIRST_HOT_KIND,
-  KIND_ACK,
-  KIND_BYE,
-  KIND_JOIN,
-  KIND_LEAVE,
-  KIND_PUBLISH,
-  MESSAGE_BYTES,
-  PEER_ID_BYTES,
-  RIGHT_PUBLISH,
-  RIGHT_SIGNAL,
-} from './protocol'
+import { setSeed } from './names'
+import { MESSAGE_BYTES } from './protocol'
 import * as rooms from './rooms'
-import { clearBlock, copyBlocks } from './simd'
-import { unescape } from './unescape'
-import { isUtf8 } from './utf8'
+import * as websocket from './websocket'
 
 export function inputPtr(): usize {
   return INPUT
@@ -78,6 +20,12 @@ export function resultPtr(): usize {
 }
 export function recipientsPtr(): usize {
   return RECIPIENTS
+}
+export function chunkPtr(): usize {
+  return CHUNK
+}
+export function receivedPtr(): usize {
+  return RECEIVED
 }
 
 /** Call first. The seed is random and secret: it keeps strangers from choosing names that collide. */
@@ -108,110 +56,31 @@ export function leave(slot: i32, room: i32): void {
   rooms.leave(slot, room)
 }
 
-/** Judges the first `length` bytes of the input: a kind, or a verdict below 0. RESULT holds the rest. */
+/** Judges the first `length` bytes of the input; a message that didn't fit wasn't put there. */
 export function ingest(sender: i32, length: i32): i32 {
-  clearResult()
-  if (length > MESSAGE_BYTES) return E_TOO_LARGE
   const end = INPUT + length
-  clearBlock(end)
-
-  const broken = readEnvelope(INPUT, end)
-  // Bad UTF-8 outranks whatever else is wrong, wherever it stands. What was scanned to its end has been checked.
-  if (broken == E_JSON || broken == E_NESTING) return isUtf8(INPUT, end) ? broken : E_UTF8
-  if (broken) return broken
-
-  const kind = readKind()
-  const idIsWrong = has(FIELD_ID) && !readId()
-  if (kind < 0) return E_TYPE
-  if (idIsWrong) return wrong(FIELD_ID)
-  if (has(FIELD_DATA)) {
-    store<u32>(RESULT_DATA_START, <u32>(valueStart(FIELD_DATA) - INPUT))
-    store<u32>(RESULT_DATA_END, <u32>(valueEnd(FIELD_DATA) - INPUT))
-  }
-  if (kind == KIND_ACK) return readAck()
-  if (kind == KIND_BYE) return kind
-  return readRoomMessage(kind, sender)
+  if (length <= MESSAGE_BYTES) clearBlock(end)
+  return judge(sender, INPUT, end)
 }
 
-function clearResult(): void {
-  clearBlock(RESULT)
-  clearBlock(RESULT + 16)
-  clearBlock(RESULT + 32)
-  clearBlock(RESULT + 48)
+/** Judges the payload that `nextFrame` has found last, where it lies. Once: it may be gone afterwards. */
+export function ingestFrame(sender: i32): i32 {
+  const end = websocket.payloadEnd()
+  websocket.coverBehind(end)
+  const verdict = judge(sender, websocket.payloadStart(), end)
+  websocket.uncoverBehind(end)
+  return verdict
 }
 
-function wrong(field: i32): i32 {
-  store<i32>(RESULT_FIELD, field)
-  return E_FIELD
+/**
+ * Begins with `length` bytes at CHUNK, before which stand `restLen` bytes of an earlier one; `messageLen` is how many
+ * bytes the fragments of an unfinished message have brought, -1 when there is none.
+ */
+export function beginChunk(restLen: i32, length: i32, messageLen: i32): void {
+  websocket.begin(restLen, length, messageLen)
 }
 
-function readId(): bool {
-  const id = readInteger(FIELD_ID)
-  if (id < 1) return false
-  store<f64>(RESULT_ID, <f64>id)
-  return true
-}
-
-function readAck(): i32 {
-  const seen = readInteger(FIELD_SEEN)
-  if (seen < 0) return wrong(FIELD_SEEN)
-  store<f64>(RESULT_SEEN, <f64>seen)
-  return KIND_ACK
-}
-
-/** Every kind but ack and bye is about a room. */
-function readRoomMessage(kind: i32, sender: i32): i32 {
-  if (!hasString(FIELD_ROOM)) return wrong(FIELD_ROOM)
-  if (!readName(stringStart(FIELD_ROOM), stringEnd(FIELD_ROOM))) return E_ROOM_NAME
-  store<u32>(RESULT_NAME, <u32>lastNamePtr())
-  store<i32>(RESULT_NAME_LEN, lastNameLen())
-  if (kind >= FIRST_HOT_KIND && kind != KIND_PUBLISH && !hasString(FIELD_TO)) return wrong(FIELD_TO)
-  if (kind != KIND_JOIN && kind != KIND_LEAVE && !has(FIELD_DATA)) return wrong(FIELD_DATA)
-  return kind < FIRST_HOT_KIND ? kind : relay(kind, sender)
-}
-
-/** Finds out who receives a hot message, and builds the frame. */
-function relay(kind: i32, sender: i32): i32 {
-  const membership = rooms.findByName(sender, lastNamePtr(), lastNameLen())
-  if (!membership) return E_NOT_JOINED
-  const right = kind == KIND_PUBLISH ? RIGHT_PUBLISH : RIGHT_SIGNAL
-  if ((load<i32>(membership, MEMBERSHIP_RIGHTS) & right) == 0) return E_FORBIDDEN
-
-  const room: i32 = load<i32>(membership, MEMBERSHIP_ROOM)
-  if (kind == KIND_PUBLISH) {
-    addressAll(room, load<i32>(membership, MEMBERSHIP_POSITION))
-  } else if (!addressOne(room, sender)) {
-    return E_NO_PEER
-  }
-  store<i32>(RESULT_ROOM, room)
-  store<u32>(RESULT_NAME, <u32>(rooms.roomPtr(room) + ROOM_NAME)) // the frame may overwrite the message's
-  buildFrame(kind, room, sender, valueStart(FIELD_DATA), valueEnd(FIELD_DATA))
-  return kind
-}
-
-/** The room's members except the sender, who stands at `position`. */
-function addressAll(room: i32, position: i32): void {
-  const record = rooms.roomPtr(room)
-  const others: i32 = load<i32>(record, ROOM_COUNT) - 1
-  const before = (<usize>position) << 2
-  copyBlocks(RECIPIENTS, rooms.memberPtr(record, 0), before)
-  copyBlocks(RECIPIENTS + before, rooms.memberPtr(record, position + 1), ((<usize>others) << 2) - before)
-  store<i32>(RESULT_RECIPIENTS, others)
-}
-
-/** The peer that `to` names, when it is another member of the room. */
-function addressOne(room: i32, sender: i32): bool {
-  let id = stringStart(FIELD_TO)
-  const length = i32(stringEnd(FIELD_TO) - id)
-  if (length != PEER_ID_BYTES) {
-    // An escape makes it longer; nothing makes it shorter.
-    if (length < PEER_ID_BYTES || unescape(id, id + length, SCRATCH, PEER_ID_BYTES) != PEER_ID_BYTES)
-      return false
-    id = SCRATCH
-  }
-  const recipient = resolvePeer(id)
-  if (recipient < 0 || recipient == sender || !rooms.findByRoom(recipient, room)) return false
-  store<i32>(RECIPIENTS, recipient)
-  store<i32>(RESULT_RECIPIENTS, 1)
-  return true
+/** The next frame: its first byte, -1 when it isn't complete, or the close code of RFC 6455 that it deserves, negated. */
+export function nextFrame(): i32 {
+  return websocket.next()
 }

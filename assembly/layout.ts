@@ -9,21 +9,26 @@
  *             │ RESULT    what ingest found     │ 64 B      ─┐
  *             │ SPANS     where the fields are  │ 64 B       │ 1 page
  *             │ SCRATCH   unescaped strings     │ 256 B      │
- *             │ FREE      free list heads       │ 64 B      ─┘
+ *             │ FREE      free list heads       │ 64 B       │
+ *             │ RECEIVED  the frame found last  │ 32 B      ─┘
  *   0x0020000 ├────────────────────────────────┤
  *             │ (headroom, 1 KiB)               │ the frame's beginning is written here,
  *   0x0020400 │ INPUT     the message, NULs     │ its payload stays where it came in    2 pages
  *   0x0040000 ├────────────────────────────────┤
+ *             │ (headroom, at least 1 KiB)      │
+ *             │ what an earlier chunk left over │ it ends where the chunk begins        3 pages
+ *   0x0050800 │ CHUNK     what a socket gave us │ 64 KiB, slack
+ *   0x0070000 ├────────────────────────────────┤
  *             │ RECIPIENTS  slots, i32, slack   │ 2 pages
- *   0x0060000 ├────────────────────────────────┤
+ *   0x0090000 ├────────────────────────────────┤
  *             │ PEER_TABLE        32 B a slot   │ 64 pages
- *   0x0460000 ├────────────────────────────────┤
+ *   0x0490000 ├────────────────────────────────┤
  *             │ MEMBERSHIP_TABLE  16 × 16 B     │ 512 pages
- *   0x2460000 ├────────────────────────────────┤
+ *   0x2490000 ├────────────────────────────────┤
  *             │ ROOM_TABLE       160 B a room   │ 320 pages
- *   0x3860000 ├────────────────────────────────┤
+ *   0x3890000 ├────────────────────────────────┤
  *             │ MEMBER_ARENA     i32 blocks     │ 1024 pages
- *   0x7860000 └────────────────────────────────┘ 1926 pages
+ *   0x7890000 └────────────────────────────────┘ 1929 pages
  * ```
  */
 
@@ -60,13 +65,30 @@ export const SCRATCH: usize = RESULT + 128
 /** For each size class of the member arena, u32 pointer to its first free block; then where the unused part begins. */
 export const FREE: usize = RESULT + 384
 
+// RECEIVED: read by core/engine/wasm/frame-reader.ts.
+export const RECEIVED: usize = RESULT + 448
+/** i32 pointers to where the payload begins and ends; for what is incomplete, all that there is of it. */
+export const RECEIVED_START: usize = RECEIVED
+export const RECEIVED_END: usize = RECEIVED + 4
+/** i32: how many bytes the incomplete frame takes at least. */
+export const RECEIVED_NEEDED: usize = RECEIVED + 8
+/** 16 bytes: what stood where the NULs behind a payload are, while they are there. */
+export const BEHIND: usize = RECEIVED + 16
+
 /** More than the longest beginning of a frame: 10 header bytes, a name of 256 bytes when escaped, 63 around them. */
 export const HEADROOM: usize = 1024
 /** Behind the message stand 16 NULs: a load of 16 bytes at its last byte sees nothing older. */
 export const INPUT: usize = 0x20000 + HEADROOM
 
+/**
+ * Before it there is room for all but the last byte of the longest frame, 14 + 65,536 bytes, and for the headroom of
+ * a message at their very beginning. Behind its 64 KiB there is room for 16 NULs.
+ */
+export const CHUNK: usize = 0x50800
+export const CHUNK_BYTES: i32 = 65536
+
 /** The slack behind them takes what copying by blocks overshoots. */
-export const RECIPIENTS: usize = 0x40000
+export const RECIPIENTS: usize = 0x70000
 
 // A peer: 16 id bytes, then how many memberships it has.
 export const PEER_TABLE: usize = RECIPIENTS + ((<usize>MEMBERS_PER_ROOM) << 2)

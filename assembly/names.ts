@@ -1,9 +1,9 @@
 /** Room names as bytes: what is valid, and how they are hashed and compared. */
 
+import { isPlain } from './blocks'
 import { BACKSLASH, DELETE, QUOTE, SPACE } from './characters'
 import { SCRATCH } from './layout'
 import { ROOM_BYTES } from './protocol'
-import { isPlain } from './simd'
 import { unescape } from './unescape'
 
 // Names are chosen by strangers: without knowing the seed, nobody can make them collide.

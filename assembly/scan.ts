@@ -4,6 +4,7 @@
  * bits. No bounds checks: a NUL stands behind the message, and no rule of the grammar accepts one.
  */
 
+import { stringBreak } from './blocks'
 import {
   BACKSLASH,
   CARRIAGE_RETURN,
@@ -29,7 +30,6 @@ import {
   ZERO,
 } from './characters'
 import { E_JSON, E_NESTING, NESTING, WORD_ALSE, WORD_NULL, WORD_TRUE } from './protocol'
-import { stringBreak } from './simd'
 import { scanCharacter } from './utf8'
 
 let fault: i32 = E_JSON

@@ -1,14 +1,10 @@
 /**
- * The only file that knows v128: searches that look at 16 bytes at a time. They may read up to 15 bytes past what
- * they are asked about; those never decide anything.
+ * The only file that knows v128; `blocks.ts` says what its functions do. Searches look at 16 bytes at a time, and may
+ * read up to 15 bytes past what they are asked about; those never decide anything.
  */
 
 import { BACKSLASH, DELETE, QUOTE, SPACE } from './characters'
 
-/**
- * The first byte from `p` on that interrupts a string: a quote, a backslash, a control character, or a byte of a
- * multi-byte character. The sentinel's NUL is a control character, so there always is one.
- */
 export function stringBreak(p: usize): usize {
   while (true) {
     const block = v128.load(p)
@@ -24,7 +20,6 @@ export function stringBreak(p: usize): usize {
   }
 }
 
-/** Whether `start` to `end` is printable ASCII without a backslash: what a name says it means. */
 export function isPlain(start: usize, end: usize): bool {
   for (let p = start; p < end; p += 16) {
     const block = v128.load(p)
@@ -39,7 +34,6 @@ export function isPlain(start: usize, end: usize): bool {
   return true
 }
 
-/** The first byte at or after `p` that isn't ASCII; `end` or later when there is none. */
 export function firstNonAscii(p: usize, end: usize): usize {
   while (p < end) {
     const found = i8x16.bitmask(v128.load(p))
@@ -49,12 +43,17 @@ export function firstNonAscii(p: usize, end: usize): usize {
   return end
 }
 
-/** Copies `length` bytes, and overwrites up to 15 more behind them. */
 export function copyBlocks(to: usize, from: usize, length: usize): void {
   for (let i: usize = 0; i < length; i += 16) v128.store(to + i, v128.load(from + i))
 }
 
-/** Writes 16 NULs. */
 export function clearBlock(p: usize): void {
   v128.store(p, i64x2.splat(0))
+}
+
+/** Takes a mask off all whole blocks from `p` on; returns where the rest begins, at which the key starts anew. */
+export function unmaskBlocks(p: usize, end: usize, key: u32): usize {
+  const mask = i32x4.splat(key)
+  for (; p + 16 <= end; p += 16) v128.store(p, v128.xor(v128.load(p), mask))
+  return p
 }

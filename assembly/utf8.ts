@@ -1,6 +1,6 @@
 /** UTF-8 as RFC 3629 section 4 has it: no overlong forms, no surrogates, nothing above U+10FFFF. */
 
-import { firstNonAscii } from './simd'
+import { firstNonAscii } from './blocks'
 
 /** The pointer behind the multi-byte character at `p`, or 0 when it isn't one. Never reads past a NUL. */
 export function scanCharacter(p: usize): usize {

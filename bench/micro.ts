@@ -6,6 +6,7 @@
 import Benchmark from 'benchmark'
 import { createEngine } from '../core/engine/create.js'
 import type { Engine } from '../core/engine/engine.js'
+import { WasmEngine } from '../core/engine/wasm.js'
 import { encodePeerId } from '../core/peer-id.js'
 import { type Case, cases } from './messages.js'
 
@@ -60,12 +61,12 @@ function idiomatic(): Variant {
   }
 }
 
-function ofEngine(engine: Engine): Variant {
+function ofEngine(engine: Engine, name: string = engine.name): Variant {
   for (const [slot, id] of IDS.entries()) engine.addPeer(slot, id)
   engine.addRoom(0, ROOM)
   for (const slot of IDS.keys()) engine.join(slot, 0, 3)
   return {
-    name: engine.name,
+    name,
     get recipient() {
       return engine.recipient(0)
     },
@@ -92,7 +93,12 @@ const QUICK_SECONDS = 0.4
 
 /** Measures every case in every variant; `onResult` hears of each as it comes. */
 export function measure(quick: boolean, onResult: (result: Measurement) => void): Measurement[] {
-  const variants = [idiomatic(), ofEngine(createEngine('js')), ofEngine(createEngine('wasm'))]
+  const variants = [
+    idiomatic(),
+    ofEngine(createEngine('js')),
+    ofEngine(new WasmEngine('scalar'), 'wasm-scalar'),
+    ofEngine(createEngine('wasm')),
+  ]
   const results: Measurement[] = []
   for (const one of cases(ROOM, IDS[1]!)) {
     checkSameWork(variants, one)

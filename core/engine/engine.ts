@@ -7,6 +7,8 @@
  * Nothing in it is asynchronous, and it is not re-entrant.
  */
 
+import type { FrameReader } from './frame-reader.js'
+
 export type EngineName = 'wasm' | 'js'
 
 /** What one engine can hold. Fixed: linear memory is laid out once, at start. */
@@ -77,6 +79,14 @@ export interface Engine {
    */
   ingest(sender: number, message: Uint8Array): number
 
+  /** Finds WebSocket frames in what sockets receive; absent where the transport must do that. */
+  readonly frames?: FrameReader
+  /**
+   * Judges the text frame that `frames.next` has returned last, as `ingest` does a message, without a copy.
+   * Once: its payload may be gone afterwards. Present when `frames` is.
+   */
+  ingestFrame?(sender: number): number
+
   /** The message's `id`; 0 when it has none, when that isn't valid, or when rule 1, 2, 3 or 4 refused the message. */
   readonly id: number
   /** For ack: how many counted frames the client has. */
@@ -88,6 +98,8 @@ export interface Engine {
   /** For every kind ≥ 0: where the raw bytes of `data` begin in the message, and end; both 0 when there is none. */
   readonly dataStart: number
   readonly dataEnd: number
+  /** For every kind ≥ 0 that isn't hot: the text of `data`, as it came; `null` when there is none. */
+  readonly dataText: string
 
   /** For hot kinds: the room's number. */
   readonly room: number

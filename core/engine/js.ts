@@ -203,6 +203,10 @@ export class JsEngine implements Engine {
     )
   }
 
+  get dataText(): string {
+    return this.dataEnd === 0 ? 'null' : this.#bytes.toString('utf8', this.dataStart, this.dataEnd)
+  }
+
   get room(): number {
     return this.#membership?.room.number ?? 0
   }

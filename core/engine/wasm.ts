@@ -1,4 +1,4 @@
-/** The engine in WebAssembly: the one file that touches its linear memory. */
+/** The engine in WebAssembly. This file and those in `wasm/` are all that touches its linear memory. */
 
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -6,12 +6,16 @@ import { instantiateSync } from '@assemblyscript/loader'
 import { LIMITS } from '../protocol.js'
 import { checkPeer, checkRoom } from './check.js'
 import { type Engine, FIELDS, type FieldName } from './engine.js'
+import { type FrameExports, WasmFrameReader } from './wasm/frame-reader.js'
 
-/** `release` is what a server runs; `debug` has names, and no optimisation to hide behind. */
-export type WasmBuild = 'release' | 'debug'
+/**
+ * `release` is what a server runs; `debug` has names, and no optimisation to hide behind; `scalar` is `release`
+ * without SIMD, to see what that is worth.
+ */
+export type WasmBuild = 'release' | 'debug' | 'scalar'
 
 /** Mirrors assembly/index.ts. */
-interface Exports extends Record<string, unknown> {
+interface Exports extends FrameExports, Record<string, unknown> {
   readonly memory: WebAssembly.Memory
   inputPtr(): number
   resultPtr(): number
@@ -23,6 +27,7 @@ interface Exports extends Record<string, unknown> {
   join(slot: number, room: number, rights: number): number
   leave(slot: number, room: number): void
   ingest(sender: number, length: number): number
+  ingestFrame(sender: number): number
 }
 
 /** The fields of RESULT (assembly/layout.ts): two f64, then i32, as indices of the views over them. */
@@ -57,6 +62,7 @@ function compiled(build: WasmBuild): WebAssembly.Module {
 /** See `Engine`. Linear memory is 120 MiB of address space, of which only touched pages cost memory. */
 export class WasmEngine implements Engine {
   readonly name = 'wasm'
+  readonly frames: WasmFrameReader
   readonly #wasm: Exports
   /** All of linear memory. */
   #memory!: Buffer
@@ -64,12 +70,15 @@ export class WasmEngine implements Engine {
   #result!: Int32Array
   #numbers!: Float64Array
   #recipients!: Int32Array
+  /** Where the message lies in linear memory. */
+  #message = 0
 
   constructor(build: WasmBuild = process.env.SIGNALBOX_ENGINE_DEBUG === '1' ? 'debug' : 'release') {
     this.#wasm = instantiateSync<Exports>(compiled(build)).exports
     const seed = randomBytes(8)
     this.#wasm.start(seed.readInt32LE(0), seed.readInt32LE(4))
     this.#bindViews()
+    this.frames = new WasmFrameReader(this.#wasm, this.#memory)
   }
 
   /** Memory never grows, so views stay valid. If it ever did, they would have to be made anew here, and only here. */
@@ -115,8 +124,14 @@ export class WasmEngine implements Engine {
   }
 
   ingest(sender: number, message: Uint8Array): number {
+    this.#message = this.#input.byteOffset
     if (message.length <= LIMITS.messageBytes) this.#input.set(message)
     return this.#wasm.ingest(sender, message.length)
+  }
+
+  ingestFrame(sender: number): number {
+    this.#message = this.frames.payloadStart
+    return this.#wasm.ingestFrame(sender)
   }
 
   get id(): number {
@@ -142,6 +157,12 @@ export class WasmEngine implements Engine {
 
   get dataEnd(): number {
     return this.#result[DATA_END]!
+  }
+
+  get dataText(): string {
+    const start = this.dataStart
+    const end = this.dataEnd
+    return end === 0 ? 'null' : this.#memory.toString('utf8', this.#message + start, this.#message + end)
   }
 
   get room(): number {

@@ -16,7 +16,7 @@ export function describe(engine: Judge, verdict: number): string {
   if (verdict === KINDS.ack) return `${text} seen ${engine.seen}`
   if (verdict === KINDS.bye) return text
   text += ` room ${JSON.stringify(engine.roomName)}`
-  if (verdict < FIRST_HOT_KIND) return text
+  if (verdict < FIRST_HOT_KIND) return `${text} ${engine.dataText}`
   const recipients = Array.from({ length: engine.recipientCount }, (_, i) => engine.recipient(i))
   return `${text} number ${engine.room} to ${recipients.join()} frame ${engine.frame().toString('latin1')}`
 }

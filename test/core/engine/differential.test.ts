@@ -11,7 +11,7 @@ import { populate } from './world.js'
 const CASES = 150_000
 
 suite('engines are equal', (test) => {
-  test(`wasm, js and the oracle agree on ${CASES} messages`, () => {
+  test(`wasm with and without SIMD, js and the oracle agree on ${CASES} messages`, () => {
     const { cases, failure, verdicts } = differential(CASES, 20_260)
     assert.is(failure, undefined, failure)
     assert.is(cases, CASES)

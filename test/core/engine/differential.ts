@@ -1,5 +1,5 @@
 /**
- * Holds the engines equal: `wasm`, `js` and the oracle judge the same messages, and must agree on verdict, id, field,
+ * Holds the engines equal: `wasm` with and without SIMD, `js` and the oracle judge the same messages, and must agree on verdict, id, field,
  * seen, room, data, recipients in order, and every byte of the frame.
  *
  *     node dist/test/core/engine/differential.js --cases 10000000 --seed 1
@@ -36,7 +36,8 @@ const CHURN_CASES = 50
 /** Runs `cases` cases, the same for the same seed. `onProgress` is told now and then how many have run. */
 export function differential(cases: number, seed: number, onProgress?: (done: number) => void): Outcome {
   const engines = new Map<string, Judge>([
-    ['wasm', new WasmEngine()],
+    ['wasm', new WasmEngine('release')],
+    ['scalar', new WasmEngine('scalar')],
     ['js', new JsEngine()],
     ['oracle', new Oracle()],
   ])
@@ -137,7 +138,7 @@ function nameOf(verdict: number): string {
   return Object.entries(KINDS).find(([, kind]) => kind === verdict)![0]
 }
 
-const HELP = `Compares the engines wasm and js with an oracle on generated messages.
+const HELP = `Compares the engines wasm (with and without SIMD) and js with an oracle on generated messages.
 
   --cases N   how many messages (default 100000)
   --seed N    the same seed gives the same messages (default: random)

@@ -45,6 +45,7 @@ export class Oracle implements Omit<Engine, 'name'> {
   roomName = ''
   dataStart = 0
   dataEnd = 0
+  dataText = 'null'
   room = 0
 
   addPeer(slot: number, id: string): void {
@@ -107,6 +108,7 @@ export class Oracle implements Omit<Engine, 'name'> {
     const data = fields.get('data')
     this.dataStart = data?.start ?? 0
     this.dataEnd = data?.end ?? 0
+    this.dataText = data ? Buffer.from(message.subarray(data.start, data.end)).toString() : 'null'
 
     if (type !== 'ack' && type !== 'bye') {
       const room = stringOf(fields.get('room'))
