@@ -19,10 +19,12 @@ export type {
   Upgrade,
 } from './contracts/transport.js'
 export { inject, injectable, injected, type Token } from './di.js'
+export { FRAMES, type FrameReader, INCOMPLETE } from './engine/frame-reader.js'
 export { closeCodeOf, ERRORS, type ErrorCode, SignalError } from './errors.js'
 export { GRANTS_SCHEMA, readGrants } from './grants-schema.js'
 export { definePlugin, type Kind, type Kinds, type Lifecycle, type Plugin } from './plugin.js'
 export { type IceServer, type Json, LIMITS, SUBPROTOCOL, TOKEN_PREFIX } from './protocol.js'
+export { textFrame } from './text-frame.js'
 export {
   ADMIN_DOOR,
   type AdminDoor,

@@ -6,6 +6,7 @@
  *                            ─▶ verdict < 0:  an error to the sender, nothing to anyone else
  */
 
+import { isUtf8 } from 'node:buffer'
 import type { Access } from './access.js'
 import type { MessageContext } from './contracts/policy.js'
 import type { Engine } from './engine/engine.js'
@@ -62,28 +63,46 @@ export class Dispatch {
 
   /** One message of a client, raw; the bytes stay the caller's. Never throws. */
   receive(session: Session, message: Uint8Array): void {
-    if (!session.open) return
-    session.silentSweeps = 0
-    session.pinged = false
+    if (!heard(session)) return
     if (session.waiting !== null) {
       this.#wait(session, session.waiting, message)
       return
     }
     try {
-      this.#process(session, message)
+      this.#act(session, this.#engine.ingest(session.slot, message), message.length)
     } catch (error) {
       this.#sessions.refuse(session, 0, error)
     }
   }
 
-  /** The hot path. */
-  #process(session: Session, message: Uint8Array): void {
+  /** One message of a client: the frame that the engine has found last. False when it isn't UTF-8. Never throws. */
+  receiveFrame(session: Session): boolean {
+    if (!heard(session)) return true
     const engine = this.#engine
-    const kind = engine.ingest(session.slot, message)
-    const id = engine.id
+    const frames = engine.frames!
+    if (session.waiting !== null) {
+      const message = frames.payload
+      if (!isUtf8(message)) return false
+      this.#wait(session, session.waiting, message)
+      return true
+    }
+    try {
+      const lengthBytes = frames.payloadBytes
+      const kind = engine.ingestFrame!(session.slot)
+      if (kind === ERRORS.E_UTF8.verdict) return false
+      this.#act(session, kind, lengthBytes)
+    } catch (error) {
+      this.#sessions.refuse(session, 0, error)
+    }
+    return true
+  }
+
+  /** The hot path: what a message of this kind, or with this verdict, brings about. */
+  #act(session: Session, kind: number, lengthBytes: number): void {
+    const id = this.#engine.id
     if (id !== 0 && !this.#inOrder(session, id)) return
-    if (kind >= FIRST_HOT_KIND) this.#relay(session, kind, id, message.length)
-    else if (kind >= 0) this.#control(session, kind, id, message)
+    if (kind >= FIRST_HOT_KIND) this.#relay(session, kind, id, lengthBytes)
+    else if (kind >= 0) this.#control(session, kind, id, lengthBytes)
     else this.#reject(session, kind, id)
     if (id !== 0 && session.waiting === null) acknowledge(session, id)
   }
@@ -127,17 +146,15 @@ export class Dispatch {
     return false
   }
 
-  #control(session: Session, kind: number, id: number, message: Uint8Array): void {
+  #control(session: Session, kind: number, id: number, lengthBytes: number): void {
     const engine = this.#engine
-    this.#stats.accepted(kind, message.length)
+    this.#stats.accepted(kind, lengthBytes)
     if (kind === KINDS.ack) {
       session.seen = engine.seen
     } else if (kind === KINDS.bye) {
       this.#sessions.close(session, 1000, 'bye')
     } else {
-      const room = engine.roomName
-      const { dataStart, dataEnd } = engine
-      const data = dataEnd === 0 ? 'null' : Buffer.from(message.subarray(dataStart, dataEnd)).toString()
+      const { roomName: room, dataText: data } = engine
       this.#sessions.attempt(session, id, () => {
         if (kind === KINDS.join) this.#join(session, room, data, id)
         else this.#inRoom(memberOf(session, room), kind, data)
@@ -191,6 +208,13 @@ export class Dispatch {
     if (waiting.bytes <= MAX_WAITING_BYTES) waiting.messages.push(Uint8Array.from(message))
     else this.#sessions.fail(session, new SignalError('E_RATE', 'too much was sent while a join is decided'))
   }
+}
+
+/** Notes a sign of life. False when the session has ended. */
+function heard(session: Session): boolean {
+  session.silentSweeps = 0
+  session.pinged = false
+  return session.open
 }
 
 /** A tick's acknowledgements leave as one frame. */

@@ -11,6 +11,7 @@ import { goawayFrame, welcomeFrame } from './control-frames.js'
 import { Dispatch } from './dispatch.js'
 import { Egress } from './egress.js'
 import { CAPACITY, type Engine } from './engine/engine.js'
+import type { FrameReader } from './engine/frame-reader.js'
 import { errorOfVerdict, SignalError } from './errors.js'
 import { Liveness } from './liveness.js'
 import { NumberPool } from './number-pool.js'
@@ -50,6 +51,8 @@ interface Admitted {
 }
 
 export class SignalHub implements Hub {
+  /** The engine's, when it has one. */
+  declare readonly frames?: FrameReader
   readonly #engine: Engine
   readonly #access: Access
   readonly #observers: Observers
@@ -63,6 +66,7 @@ export class SignalHub implements Hub {
   #draining = false
 
   constructor({ engine, access, observers, stats, clock, logger, limits }: HubParts) {
+    if (engine.frames) this.frames = engine.frames
     this.#engine = engine
     this.#access = access
     this.#observers = observers
@@ -113,6 +117,10 @@ export class SignalHub implements Hub {
         used = true
       },
     }
+  }
+
+  endOfChunk(): void {
+    this.#stats.reads++
   }
 
   async #admit(request: ConnectRequest): Promise<Admitted> {
@@ -173,6 +181,7 @@ export class SignalHub implements Hub {
     return {
       id,
       receive: (message) => this.#dispatch.receive(session, message),
+      receiveFrame: () => this.#dispatch.receiveFrame(session),
       fail: (error) => this.#sessions.fail(session, error),
       gone: (code) => this.#sessions.remove(session, code),
     }

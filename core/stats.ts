@@ -14,6 +14,7 @@ export class Stats implements HubStats {
   bytesIn = 0
   bytesOut = 0
   writes = 0
+  reads = 0
   /** Walks all clients; set by the hub, called when somebody looks. */
   measureQueuedBytes: () => number = () => 0
   readonly #messages = new Float64Array(16)

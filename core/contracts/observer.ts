@@ -54,4 +54,6 @@ export interface HubStats {
   readonly bytesOut: number
   /** Writes to sockets; deliveries / writes is what coalescing gains. */
   readonly writes: number
+  /** Reads from sockets that brought something; messages / reads is how much arrives at once. */
+  readonly reads: number
 }

@@ -6,6 +6,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { FrameReader } from '../engine/frame-reader.js'
 import type { SignalError } from '../errors.js'
 
 // biome-ignore lint/suspicious/noEmptyInterface: a kind without methods is still a kind
@@ -63,6 +64,11 @@ export interface Peer {
   readonly id: string
   /** One message of the client, raw. The bytes stay the transport's. Never throws. */
   receive(message: Uint8Array): void
+  /**
+   * As `receive`, for the text frame that `Hub.frames` has found last, and without a copy. False when it isn't UTF-8:
+   * nothing has come of it then, and the client must be failed with E_UTF8. Present when `Hub.frames` is.
+   */
+  receiveFrame?(): boolean
   /** The client broke the protocol of the transport (for example a binary frame): counts it and closes. */
   fail(error: SignalError): void
   /** The socket is gone. Call exactly once. */
@@ -80,4 +86,14 @@ export interface Admission {
 export interface Hub {
   /** Authenticates a client and asks the policies. Rejects with a `SignalError`. */
   admit(request: ConnectRequest): Promise<Admission>
+  /**
+   * Finds WebSocket frames in what sockets receive, where the engine can. A transport may use it, or leave it alone
+   * and hand whole messages to `Peer.receive`.
+   */
+  readonly frames?: FrameReader
+  /**
+   * Says that all messages of one read from a socket have been handed over: what they have caused may leave now
+   * instead of waiting for the rest of the tick. A transport that doesn't know calls it never.
+   */
+  endOfChunk?(): void
 }

@@ -48,6 +48,7 @@ const COUNTERS: Partial<Record<NumberOf<HubStats>, string>> = {
   bytesIn: 'Bytes of messages received.',
   bytesOut: 'Bytes of frames handed to sockets.',
   writes: 'Writes to sockets; deliveries by writes is what coalescing gains.',
+  reads: 'Reads from sockets; messages by reads is how much arrives at once.',
 }
 const TABLES: Record<TableOf<HubStats>, { label: string; help: string }> = {
   messages: { label: 'type', help: 'Messages accepted, by type.' },

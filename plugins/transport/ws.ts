@@ -1,46 +1,34 @@
 /**
- * The dialect `signalbox.v1` over WebSocket. `ws` does the handshake and the framing of what arrives; frames that
- * leave come ready-made from the hub and go to the socket directly, those of a tick in one write.
+ * The dialect `signalbox.v1` over WebSocket. `ws` does the handshake; the frames that arrive are the engine's to find,
+ * or those of `ws` where the engine doesn't; frames that leave come ready-made from the hub and go to the socket
+ * directly, those of a tick in one write.
  */
 
-import type { Duplex } from 'node:stream'
-import { type ServerOptions, WebSocket, WebSocketServer } from 'ws'
 import {
   type Admission,
-  type Connection,
   closeCodeOf,
   definePlugin,
   ERRORS,
-  type ErrorCode,
   FRONT_DOOR,
   type FrontDoor,
   HUB,
   type Hub,
   inject,
   injectable,
-  LIMITS,
   type Lifecycle,
   OPTIONS,
-  type Peer,
   SignalError,
   type Static,
   SUBPROTOCOL,
   TOKEN_PREFIX,
   type Transport,
   Type,
+  textFrame,
   type Upgrade,
 } from '../../core/api.js'
+import { CLOSE_MS, type ClientSocket } from './ws/client-socket.js'
+import { Handshake } from './ws/handshake.js'
 
-/** How long a client has to answer a close frame before its socket is destroyed. */
-const CLOSE_MS = 2000
-/** A close frame's reason is at most 123 bytes (RFC 6455 section 5.5). */
-const REASON_BYTES = 123
-/** What `ws` calls the ways in which a client can break the framing. */
-const FRAMING_ERRORS: Readonly<Record<string, ErrorCode>> = {
-  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 'E_TOO_LARGE',
-  WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH: 'E_TOO_LARGE',
-  WS_ERR_INVALID_UTF8: 'E_UTF8',
-}
 
 const options = Type.Object({
   path: Type.String({ pattern: '^/', default: '/signal', description: 'Path of the WebSocket endpoint' }),
@@ -51,8 +39,8 @@ class WebSocketTransport implements Transport, Lifecycle {
   readonly #options: Static<typeof options>
   readonly #door: FrontDoor
   readonly #hub: Hub
-  readonly #server: WebSocketServer
-  readonly #sockets = new Set<WebSocket>()
+  readonly #handshake: Handshake
+  readonly #clients = new Set<ClientSocket>()
 
   constructor(
     @inject(OPTIONS) chosen: Static<typeof options>,
@@ -62,15 +50,7 @@ class WebSocketTransport implements Transport, Lifecycle {
     this.#options = chosen
     this.#door = door
     this.#hub = hub
-    const settings: ServerOptions & { closeTimeout: number } = {
-      noServer: true,
-      clientTracking: false,
-      perMessageDeflate: false,
-      maxPayload: LIMITS.messageBytes,
-      closeTimeout: CLOSE_MS, // documented by ws, and missing from its types
-      handleProtocols: () => SUBPROTOCOL,
-    }
-    this.#server = new WebSocketServer(settings)
+    this.#handshake = new Handshake(hub)
   }
 
   start(): void {
@@ -79,14 +59,15 @@ class WebSocketTransport implements Transport, Lifecycle {
 
   /** The hub has ended every session by now; waits for the sockets to follow, then ends them. */
   async stop(): Promise<void> {
-    for (const socket of this.#sockets) if (socket.readyState === WebSocket.OPEN) socket.close(1001)
-    const closed = [...this.#sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)))
+    const clients = [...this.#clients]
+    const closed = clients.map((client) => new Promise<void>((resolve) => client.onceClosed(resolve)))
+    for (const client of clients) client.close(1001, '')
     const timer = setTimeout(() => {
-      for (const socket of this.#sockets) socket.terminate()
+      for (const client of this.#clients) client.terminate()
     }, CLOSE_MS / 2)
     await Promise.all(closed)
     clearTimeout(timer)
-    this.#server.close()
+    this.#handshake.close()
   }
 
   async #upgrade(upgrade: Upgrade): Promise<void> {
@@ -110,13 +91,9 @@ class WebSocketTransport implements Transport, Lifecycle {
     }
   }
 
-  /** The 101, `welcome` and `joined` leave in one write: corked, since `ws` and the hub write one after the other. */
+  /** The 101, `welcome` and `joined` leave in one write. */
   #welcome(upgrade: Upgrade, admission: Admission): void {
-    const completed = this.#handshake(upgrade, (socket) => {
-      const connection = new SocketConnection(socket, upgrade)
-      const peer = admission.attach(connection)
-      listenTo(socket, peer)
-    })
+    const completed = this.#complete(upgrade, (client) => client.attach(admission.attach(client)))
     if (!completed) admission.discard()
   }
 
@@ -126,70 +103,22 @@ class WebSocketTransport implements Transport, Lifecycle {
       upgrade.refuse(error)
       return
     }
-    this.#handshake(upgrade, (socket) => {
-      socket.on('error', () => {}) // what a client sends after it was refused is of no interest
+    this.#complete(upgrade, (client) => {
       const { code, message, retryAfterMs } = error
-      socket.send(JSON.stringify({ type: 'error', code, message, retryAfterMs }))
-      socket.close(closeCodeOf(code), reasonOf(message))
+      client.write([textFrame(JSON.stringify({ type: 'error', code, message, retryAfterMs }))])
+      client.close(closeCodeOf(code), message)
     })
   }
 
-  /** Completes the handshake and runs `use` within the same write. False when `ws` refused the handshake (RFC 6455 section 4.2). */
-  #handshake(upgrade: Upgrade, use: (socket: WebSocket) => void): boolean {
-    const raw = upgrade.socket
-    let completed = false
-    raw.cork()
-    this.#server.handleUpgrade(upgrade.request, raw, upgrade.head, (socket) => {
-      completed = true
+  /** Completes the handshake and runs `use` within the same write. False when it was refused (RFC 6455 section 4.2). */
+  #complete(upgrade: Upgrade, use: (client: ClientSocket) => void): boolean {
+    return this.#handshake.complete(upgrade, (client) => {
       upgrade.done()
-      this.#sockets.add(socket)
-      socket.once('close', () => this.#sockets.delete(socket))
-      use(socket)
+      this.#clients.add(client)
+      client.onceClosed(() => this.#clients.delete(client))
+      use(client)
     })
-    raw.uncork()
-    return completed
   }
-}
-
-/** A client's socket, past the handshake. */
-class SocketConnection implements Connection {
-  readonly address: string
-  readonly #socket: WebSocket
-  readonly #raw: Duplex
-
-  constructor(socket: WebSocket, upgrade: Upgrade) {
-    this.#socket = socket
-    this.#raw = upgrade.socket
-    this.address = upgrade.address
-  }
-
-  get queuedBytes(): number {
-    return this.#raw.writableLength
-  }
-
-  write(frames: readonly Buffer[]): void {
-    if (this.#socket.readyState !== WebSocket.OPEN) return
-    const raw = this.#raw
-    raw.cork()
-    for (const frame of frames) raw.write(frame)
-    raw.uncork()
-  }
-
-  close(code: number, reason: string): void {
-    this.#socket.close(code, reasonOf(reason))
-  }
-}
-
-function listenTo(socket: WebSocket, peer: Peer): void {
-  socket.on('message', (message: Buffer, isBinary: boolean) => {
-    if (isBinary) peer.fail(new SignalError('E_BINARY'))
-    else peer.receive(message)
-  })
-  socket.on('error', (error: NodeJS.ErrnoException) => {
-    // ws has sent its close frame by now; a broken socket has no WS_ code and just closes.
-    if (error.code?.startsWith('WS_')) peer.fail(new SignalError(FRAMING_ERRORS[error.code] ?? 'E_FRAME'))
-  })
-  socket.on('close', (code: number) => peer.gone(code))
 }
 
 function protocolsOf({ request }: Upgrade): string[] {
@@ -201,13 +130,6 @@ function tokenOf({ request }: Upgrade, offered: readonly string[]): string | und
   const protocol = offered.find((name) => name.startsWith(TOKEN_PREFIX))
   if (protocol !== undefined) return Buffer.from(protocol.slice(TOKEN_PREFIX.length), 'base64url').toString()
   return /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
-}
-
-/** As much of a sentence as a close frame holds, never half a character. */
-function reasonOf(message: string): string {
-  let reason = message
-  while (Buffer.byteLength(reason) > REASON_BYTES) reason = reason.slice(0, -1)
-  return reason
 }
 
 export default definePlugin({

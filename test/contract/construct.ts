@@ -87,4 +87,5 @@ const quietHub: HubStats = {
   bytesIn: 0,
   bytesOut: 0,
   writes: 0,
+  reads: 0,
 }

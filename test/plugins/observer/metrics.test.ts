@@ -16,6 +16,7 @@ const stats = (): { -readonly [K in keyof HubStats]: HubStats[K] } => ({
   bytesIn: 1000,
   bytesOut: 2000,
   writes: 4,
+  reads: 3,
 })
 
 interface Sample {
@@ -74,6 +75,7 @@ suite('observer/metrics', (test) => {
       signalbox_bytes_in_total: 1000,
       signalbox_bytes_out_total: 2000,
       signalbox_writes_total: 4,
+      signalbox_reads_total: 3,
       'signalbox_messages_total{type="offer"}': 5,
       'signalbox_messages_total{type="publish"}': 1,
       'signalbox_refused_total{code="E_AUTH"}': 2,

@@ -1,0 +1,131 @@
+import type { Duplex } from 'node:stream'
+import { type ErrorCode, type FrameReader, type Hub, type Peer, SignalError } from '../../../core/api.js'
+import { CLOSE_MS, type ClientSocket } from './client-socket.js'
+import { ABNORMAL, closeFrame } from './close-frame.js'
+import { type FrameHandler, FrameStream } from './frame-stream.js'
+import { Pongs } from './pongs.js'
+
+/** What a close code for broken framing is called in the table of errors; any other is E_FRAME. */
+const FRAMING_ERRORS: Readonly<Record<number, ErrorCode>> = { 1007: 'E_UTF8', 1009: 'E_TOO_LARGE' }
+
+/** A client whose frames the engine finds. The states and the closing handshake are those of RFC 6455 section 7. */
+export class EngineSocket implements ClientSocket, FrameHandler {
+  readonly address: string
+  readonly #raw: Duplex
+  readonly #hub: Hub
+  readonly #stream: FrameStream
+  readonly #pongs: Pongs
+  #peer: Peer | undefined
+  #isOpen = true
+  /** Whether nothing is read any more: the client's close frame has come, or its framing is broken. */
+  #isDeaf = false
+  #closeCode = ABNORMAL
+  #timer: NodeJS.Timeout | undefined
+
+  /** `raw` is past the handshake; what it receives comes by `read` or `feed`. */
+  constructor(raw: Duplex, address: string, hub: Hub, frames: FrameReader) {
+    this.address = address
+    this.#raw = raw
+    this.#hub = hub
+    this.#stream = new FrameStream(frames, this)
+    this.#pongs = new Pongs(raw)
+    raw.on('error', () => raw.destroy())
+    raw.on('end', () => this.#halfClosed())
+    raw.on('close', () => this.#gone())
+  }
+
+  attach(peer: Peer): void {
+    this.#peer = peer
+  }
+
+  onceClosed(callback: () => void): void {
+    this.#raw.once('close', callback)
+  }
+
+  /** So many bytes of this client lie in the chunk that all share. */
+  read(lengthBytes: number): void {
+    this.#stream.read(lengthBytes)
+  }
+
+  /** Bytes of this client that lie anywhere else. */
+  feed(bytes: Buffer): void {
+    this.#stream.feed(bytes)
+  }
+
+  get queuedBytes(): number {
+    return this.#raw.writableLength
+  }
+
+  write(frames: readonly Buffer[]): void {
+    if (!this.#isOpen) return
+    const raw = this.#raw
+    raw.cork()
+    for (const frame of frames) raw.write(frame)
+    raw.uncork()
+  }
+
+  close(code: number, reason: string): void {
+    if (!this.#isOpen) return
+    this.#isOpen = false
+    this.#pongs.cancel()
+    this.#raw.write(closeFrame(code, reason))
+    this.#timer = setTimeout(() => this.#raw.destroy(), CLOSE_MS)
+    if (this.#isDeaf) this.#raw.end()
+  }
+
+  terminate(): void {
+    this.#raw.destroy()
+  }
+
+  frame(): boolean {
+    return this.#peer?.receiveFrame?.() ?? true
+  }
+
+  message(bytes: Buffer): void {
+    this.#peer?.receive(bytes)
+  }
+
+  binary(): void {
+    this.#peer?.fail(new SignalError('E_BINARY'))
+  }
+
+  ping(payload: Buffer): void {
+    if (this.#isOpen) this.#pongs.owe(payload)
+  }
+
+  pong(): void {}
+
+  /** The client's close frame: answered with the same code, or the answer to ours. The server ends the socket first. */
+  closed(code: number, reason: string): void {
+    this.#isDeaf = true
+    this.#closeCode = code
+    if (this.#isOpen) this.close(code, reason)
+    else this.#raw.end()
+  }
+
+  /** The close frame leaves before the hub is told, so that the code isn't preceded by an error frame. */
+  broken(code: number): void {
+    this.#isDeaf = true
+    if (this.#isOpen) this.close(code, '')
+    else this.#raw.end()
+    this.#peer?.fail(new SignalError(FRAMING_ERRORS[code] ?? 'E_FRAME'))
+  }
+
+  endOfChunk(): void {
+    this.#hub.endOfChunk?.()
+    this.#pongs.flush()
+  }
+
+  /** A client that has ended its side can't answer a close frame. */
+  #halfClosed(): void {
+    this.#isOpen = false
+    this.#pongs.cancel()
+    this.#raw.end()
+  }
+
+  #gone(): void {
+    this.#isOpen = false
+    clearTimeout(this.#timer)
+    this.#peer?.gone(this.#closeCode)
+  }
+}
