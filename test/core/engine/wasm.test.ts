@@ -6,28 +6,12 @@ import { FIRST_HOT_KIND } from '../../../core/protocol.js'
 import { suite } from '../../suite.js'
 import { describe } from './compare.js'
 import { corpus, Dice, large, mutate, noise } from './generate.js'
+import { INPUT, OUTPUT, PAGE, RECIPIENTS, strayByte } from './linear-memory.js'
 import { populate } from './world.js'
 
-const BUILDS: readonly WasmBuild[] = ['release', 'scalar', 'debug']
-const PAGE = 0x1_0000
-/** As the map in assembly/layout.ts has it: RESULT, SPANS and SCRATCH; the input and its headroom; the recipients. */
-const OUTPUT = { start: PAGE, end: PAGE + 384 }
-const INPUT = { start: 2 * PAGE, end: 2 * PAGE + 1024 + 65_536 + 16 }
-const RECIPIENTS = { start: 7 * PAGE, end: 8 * PAGE + 16 }
 const ALLOWED = [OUTPUT, INPUT, RECIPIENTS]
 
-/** The first byte outside the allowed regions that differs from `before`, or -1. */
-function strayByte(memory: Buffer, before: Buffer): number {
-  let from = 0
-  for (const { start, end } of [...ALLOWED, { start: memory.length, end: memory.length }]) {
-    if (memory.compare(before, from, start, from, start) !== 0) {
-      for (let i = from; i < start; i++) if (memory[i] !== before[i]) return i
-    }
-    from = end
-  }
-  return -1
-}
-
+const BUILDS: readonly WasmBuild[] = ['release', 'scalar', 'debug']
 for (const build of BUILDS) {
   suite(`linear memory, ${build}`, (test) => {
     const module = new WebAssembly.Module(
@@ -66,7 +50,7 @@ for (const build of BUILDS) {
         for (const message of [...messages, ...seeds]) {
           engine.ingest(dice.roll(4), message)
         }
-        assert.is(strayByte(engine.memory, before), -1)
+        assert.is(strayByte(engine.memory, before, ALLOWED), -1)
       }
     }, 60_000)
 

@@ -1,0 +1,29 @@
+/** The map of linear memory, as assembly/layout.ts has it, for tests that watch what changes in it. */
+
+export interface Region {
+  readonly start: number
+  readonly end: number
+}
+
+export const PAGE = 0x1_0000
+/** RESULT, SPANS and SCRATCH. */
+export const OUTPUT: Region = { start: PAGE, end: PAGE + 384 }
+/** RECEIVED. */
+export const RECEIVED: Region = { start: PAGE + 448, end: PAGE + 480 }
+/** The message with its headroom, and the NULs behind it. */
+export const INPUT: Region = { start: 2 * PAGE, end: 2 * PAGE + 1024 + 65_536 + 16 }
+/** The chunk; before it what an earlier one left over, and headroom; behind it the NULs. */
+export const CHUNK: Region = { start: 5 * PAGE + 0x800 - 65_550 - 1024, end: 5 * PAGE + 0x800 + 65_536 + 16 }
+export const RECIPIENTS: Region = { start: 7 * PAGE, end: 8 * PAGE + 16 }
+
+/** The first byte outside the allowed regions (in the order of memory) that differs from `before`, or -1. */
+export function strayByte(memory: Buffer, before: Buffer, allowed: readonly Region[]): number {
+  let from = 0
+  for (const { start, end } of [...allowed, { start: memory.length, end: memory.length }]) {
+    if (memory.compare(before, from, start, from, start) !== 0) {
+      for (let i = from; i < start; i++) if (memory[i] !== before[i]) return i
+    }
+    from = end
+  }
+  return -1
+}

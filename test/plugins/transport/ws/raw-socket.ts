@@ -1,0 +1,113 @@
+import { connect, type Socket } from 'node:net'
+import { SUBPROTOCOL } from '../../../../core/protocol.js'
+import type { Defer } from '../../../suite.js'
+
+export const HANDSHAKE = (query = ''): string =>
+  [
+    `GET /signal${query && `?${query}`} HTTP/1.1`,
+    'host: x',
+    'upgrade: websocket',
+    'connection: Upgrade',
+    'sec-websocket-version: 13',
+    'sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==',
+    `sec-websocket-protocol: ${SUBPROTOCOL}`,
+    '',
+    '',
+  ].join('\r\n')
+
+/** A client of bytes: sends what it is told, and reads the server's frames without judging them. */
+export class RawSocket {
+  readonly socket: Socket
+  /** The server has ended its side, or the connection broke. */
+  readonly ended: Promise<void>
+  #bytes = Buffer.alloc(0)
+  #frames: string[] = []
+  #changed: () => void = () => {}
+
+  constructor(socket: Socket) {
+    this.socket = socket
+    socket.setNoDelay()
+    socket.on('data', (chunk) => {
+      this.#bytes = Buffer.concat([this.#bytes, chunk])
+      this.#read()
+      this.#changed()
+    })
+    socket.on('error', () => {})
+    this.ended = new Promise((resolve) => {
+      for (const event of ['end', 'close']) socket.once(event, () => resolve())
+    })
+    socket.once('close', () => this.#changed())
+  }
+
+  /** Past the handshake, and welcome. */
+  static async open(defer: Defer, url: string, query = ''): Promise<RawSocket> {
+    const client = new RawSocket(connect(Number(new URL(url).port), '127.0.0.1'))
+    defer(() => client.destroy())
+    client.socket.write(HANDSHAKE(query))
+    await client.#until(() => client.#frames.some((frame) => frame.includes('"welcome"')))
+    return client
+  }
+
+  async send(bytes: Buffer, chop = bytes.length): Promise<void> {
+    for (let at = 0; at < bytes.length; at += chop) {
+      this.socket.write(bytes.subarray(at, at + chop))
+      if (chop < bytes.length) await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+
+  /** Every pong, error and close, in order; of errors the code, marks of tests left out. */
+  answers(mark = 'mark'): string[] {
+    return this.#frames.flatMap((frame) => {
+      if (frame.startsWith('text ')) {
+        const { type, code } = JSON.parse(Buffer.from(frame.slice(5), 'latin1').toString())
+        return type === 'error' ? [`error ${code}`] : []
+      }
+      return frame === `pong ${mark}` ? [] : [frame]
+    })
+  }
+
+  /** Waits for so many pongs with this payload. */
+  async pongs(payload: string, count: number): Promise<void> {
+    await this.#until(() => this.#frames.filter((frame) => frame === `pong ${payload}`).length >= count)
+  }
+
+  destroy(): void {
+    this.socket.destroy()
+  }
+
+  async #until(isSo: () => boolean): Promise<void> {
+    while (!isSo()) {
+      if (this.socket.destroyed) throw new Error(`the connection ended; frames: ${this.#frames.join(' | ')}`)
+      await new Promise<void>((resolve) => {
+        this.#changed = resolve
+      })
+    }
+  }
+
+  #read(): void {
+    if (this.#bytes.toString('latin1', 0, 4) === 'HTTP') {
+      const end = this.#bytes.indexOf('\r\n\r\n')
+      if (end < 0) return
+      this.#bytes = this.#bytes.subarray(end + 4)
+    }
+    for (;;) {
+      const bytes = this.#bytes
+      if (bytes.length < 2) return
+      const short = bytes[1]!
+      const header = short < 126 ? 2 : short === 126 ? 4 : 10
+      if (bytes.length < header) return
+      const length =
+        short < 126 ? short : short === 126 ? bytes.readUInt16BE(2) : Number(bytes.readBigUInt64BE(2))
+      if (bytes.length < header + length) return
+      this.#frames.push(nameOf(bytes[0]!, bytes.subarray(header, header + length)))
+      this.#bytes = bytes.subarray(header + length)
+    }
+  }
+}
+
+function nameOf(first: number, payload: Buffer): string {
+  if (first === 0x81) return `text ${payload.toString('latin1')}`
+  if (first === 0x8a) return `pong ${payload.toString('latin1')}`
+  if (first === 0x88) return `close ${payload.length === 0 ? 1005 : payload.readUInt16BE(0)}`
+  return `unexpected ${first.toString(16)}`
+}
