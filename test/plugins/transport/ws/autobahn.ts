@@ -163,7 +163,7 @@ const HELLO = { heard: ['Hello'] }
   const good = (add: ReturnType<typeof group>, text: string) => add(framed(1, say(text)), { heard: [text] })
   const bad = (add: ReturnType<typeof group>, hex: string) => add(framed(1, say(bytes(hex))), NOT_UTF8)
   const point = (...codes: number[]) => String.fromCodePoint(...codes)
-  const kosme = 'κόσμε'
+  const kosme = bytes('cebae1bdb9cf83cebcceb5').toString()
   const mixed = 'Hello-µ@ßöäüàá-UTF-8!!'
   const broken = bytes('cebae1bdb9cf83cebcceb5eda080656469746564')
 

@@ -22,6 +22,7 @@ export class RawSocket {
   readonly ended: Promise<void>
   #bytes = Buffer.alloc(0)
   #frames: string[] = []
+  #hasEnded = false
   #changed: () => void = () => {}
 
   constructor(socket: Socket) {
@@ -36,7 +37,10 @@ export class RawSocket {
     this.ended = new Promise((resolve) => {
       for (const event of ['end', 'close']) socket.once(event, () => resolve())
     })
-    socket.once('close', () => this.#changed())
+    void this.ended.then(() => {
+      this.#hasEnded = true
+      this.#changed()
+    })
   }
 
   /** Past the handshake, and welcome. */
@@ -75,9 +79,15 @@ export class RawSocket {
     this.socket.destroy()
   }
 
+  /** Waits for the server's close frame, which may await an answer. */
+  async closed(): Promise<void> {
+    await this.#until(() => this.#frames.some((frame) => frame.startsWith('close ')))
+  }
+
   async #until(isSo: () => boolean): Promise<void> {
     while (!isSo()) {
-      if (this.socket.destroyed) throw new Error(`the connection ended; frames: ${this.#frames.join(' | ')}`)
+      if (this.#hasEnded)
+        throw new Error(`the connection ended; frames: ${this.#frames.join(' | ').slice(-300)}`)
       await new Promise<void>((resolve) => {
         this.#changed = resolve
       })
