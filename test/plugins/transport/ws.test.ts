@@ -1,11 +1,12 @@
 import { connect, type Socket } from 'node:net'
 import * as assert from 'uvu/assert'
-import { SUBPROTOCOL } from '../../../core/api.js'
+import { type Hub, SUBPROTOCOL } from '../../../core/api.js'
 import ws from '../../../plugins/transport/ws.js'
 import { textsOf } from '../../contract/frames.js'
 import { construct, transportContract } from '../../contract/index.js'
 import { liveServer } from '../../live-server.js'
 import { type Defer, ENGINES, suite } from '../../suite.js'
+import { withFrames } from './ws/frames-hub.js'
 
 const HEADERS = {
   upgrade: 'websocket',
@@ -49,15 +50,20 @@ const requestOf = (headers: Record<string, string>, path = '/signal'): string =>
     '',
   ].join('\r\n')
 
-suite('transport/ws: contract', (test) => {
-  const cases = transportContract({
-    make: (frontDoor, hub) => construct(ws, {}, { frontDoor, hub }),
-    handshake: { path: '/signal', headers: HEADERS },
-    encode: clientFrame,
-    decode: (bytes) => textsOf(framesOf(bytes)),
+for (const [who, prepare] of [
+  ['ws', (hub: Hub) => hub],
+  ['the engine', withFrames],
+] as const) {
+  suite(`transport/ws: contract, frames found by ${who}`, (test) => {
+    const cases = transportContract({
+      make: (frontDoor, hub) => construct(ws, {}, { frontDoor, hub: prepare(hub) }),
+      handshake: { path: '/signal', headers: HEADERS },
+      encode: clientFrame,
+      decode: (bytes) => textsOf(framesOf(bytes)),
+    })
+    for (const { name, run } of cases) test(name, run)
   })
-  for (const { name, run } of cases) test(name, run)
-})
+}
 
 for (const engine of ENGINES) {
   suite(`transport/ws (${engine})`, (test) => {
