@@ -29,7 +29,6 @@ import {
 import { CLOSE_MS, type ClientSocket } from './ws/client-socket.js'
 import { Handshake } from './ws/handshake.js'
 
-
 const options = Type.Object({
   path: Type.String({ pattern: '^/', default: '/signal', description: 'Path of the WebSocket endpoint' }),
 })
