@@ -114,7 +114,8 @@ export class Dispatch {
     const recipients = engine.recipientCount
     if (recipients === 0) return
     const frame = engine.frame()
-    for (let i = 0; i < recipients; i++) this.#sessions.at(engine.recipient(i)).outbox.push(frame)
+    if (kind !== KINDS.publish) this.#sessions.at(engine.recipient(0)).outbox.pushDirect(frame)
+    else for (let i = 0; i < recipients; i++) this.#sessions.at(engine.recipient(i)).outbox.push(frame)
   }
 
   #allowed(session: Session, kind: number, id: number, lengthBytes: number): boolean {

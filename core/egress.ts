@@ -1,6 +1,7 @@
 /**
- * What leaves: frames queue per client and go out once a tick, in one write. Under load that is worth an order of
- * magnitude (a write is a system call); without load a tick ends at once.
+ * What leaves: frames queue per client and go out in one write, since a write is a system call and costs more than all
+ * the rest. Frames for a room wait for the end of the tick: other members' frames join them. A frame for one client
+ * leaves at the end of the chunk that brought it, with whatever waits for that client before it, so that order is kept.
  */
 
 import type { Connection } from './contracts/transport.js'
@@ -14,6 +15,9 @@ export class Egress {
   /** Swapped with `#dirty` at each flush, so that no tick makes an array. */
   #spare: Outbox[] = []
   #scheduled = false
+  /** Those with a frame for them alone. */
+  #direct: Outbox[] = []
+  #spareDirect: Outbox[] = []
 
   /** `limitBytes` bounds what may wait for one client. */
   constructor(stats: Stats, limitBytes: number) {
@@ -23,14 +27,30 @@ export class Egress {
 
   /** The queue of a new client. `overflow` is called, outside the hot path, when the client reads too slowly. */
   open(connection: Connection, overflow: () => void): Outbox {
-    return new Outbox(connection, this.#stats, this.#limitBytes, overflow, this.#mark)
+    return new Outbox(connection, this.#stats, this.#limitBytes, overflow, this)
   }
 
-  readonly #mark = (outbox: Outbox): void => {
+  /** Everything that one read of a socket has brought is queued: frames for one client alone leave now. */
+  endOfChunk(): void {
+    if (this.#direct.length === 0) return
+    const direct = this.#direct
+    this.#direct = this.#spareDirect
+    for (const outbox of direct) outbox.flush()
+    direct.length = 0
+    this.#spareDirect = direct
+  }
+
+  /** Called by an outbox that has something to write, once until it is flushed. */
+  mark(outbox: Outbox): void {
     this.#dirty.push(outbox)
     if (this.#scheduled) return
     this.#scheduled = true
     setImmediate(this.#flush)
+  }
+
+  /** Called by an outbox that has a frame for its client alone, once until it is flushed. */
+  markDirect(outbox: Outbox): void {
+    this.#direct.push(outbox)
   }
 
   readonly #flush = (): void => {
@@ -49,11 +69,12 @@ export class Outbox {
   readonly #stats: Stats
   readonly #limitBytes: number
   readonly #overflow: () => void
-  readonly #mark: (outbox: Outbox) => void
+  readonly #egress: Egress
   #frames: Buffer[] = []
   #bytes = 0
   #ack = 0
   #dirty = false
+  #isDirect = false
   #closed = false
   /** Whether anything was written since it was last set to false: a sign of life for the client. */
   wrote = false
@@ -63,13 +84,13 @@ export class Outbox {
     stats: Stats,
     limitBytes: number,
     overflow: () => void,
-    mark: (outbox: Outbox) => void,
+    egress: Egress,
   ) {
     this.#connection = connection
     this.#stats = stats
     this.#limitBytes = limitBytes
     this.#overflow = overflow
-    this.#mark = mark
+    this.#egress = egress
   }
 
   /** Queues a frame, which may be shared with other queues. */
@@ -78,6 +99,14 @@ export class Outbox {
     this.#frames.push(frame)
     this.#bytes += frame.length
     this.#touch()
+  }
+
+  /** As `push`, for a frame that nobody else receives: it leaves at the end of the chunk, at the latest of the tick. */
+  pushDirect(frame: Buffer): void {
+    this.push(frame)
+    if (this.#isDirect || this.#closed) return
+    this.#isDirect = true
+    this.#egress.markDirect(this)
   }
 
   /** Acknowledges everything up to `id`; a tick's acknowledgements are one frame, behind its other frames. */
@@ -90,6 +119,7 @@ export class Outbox {
   /** Writes what waits. Also called by the end of the tick. */
   flush(): void {
     this.#dirty = false
+    this.#isDirect = false
     if (this.#closed) return
     // What one tick brought may be large (a room's list of members); what the client has left unread may not.
     if (this.#connection.queuedBytes > this.#limitBytes) this.#overflow()
@@ -135,6 +165,6 @@ export class Outbox {
   #touch(): void {
     if (this.#dirty) return
     this.#dirty = true
-    this.#mark(this)
+    this.#egress.mark(this)
   }
 }

@@ -62,6 +62,7 @@ export class SignalHub implements Hub {
   readonly #rooms: Rooms
   readonly #sessions: Sessions
   readonly #dispatch: Dispatch
+  readonly #egress: Egress
   readonly #liveness: Liveness
   #draining = false
 
@@ -73,6 +74,7 @@ export class SignalHub implements Hub {
     this.#stats = stats
     this.#limits = limits
     const egress = new Egress(stats, limits.queuedBytes)
+    this.#egress = egress
     const rooms = new Rooms(engine, limits, observers, stats)
     const release = (slot: number) => this.#slots.release(slot)
     const sessions = new Sessions({ engine, egress, rooms, observers, stats, logger, release })
@@ -121,6 +123,7 @@ export class SignalHub implements Hub {
 
   endOfChunk(): void {
     this.#stats.reads++
+    this.#egress.endOfChunk()
   }
 
   async #admit(request: ConnectRequest): Promise<Admitted> {

@@ -53,7 +53,10 @@ class WebSocketTransport implements Transport, Lifecycle {
   }
 
   start(): void {
-    this.#door.mountUpgrade(this.#options.path, (upgrade) => void this.#upgrade(upgrade))
+    this.#door.mountUpgrade(this.#options.path, (upgrade) => {
+      // A mistake of ours costs this client its connection, and nobody else anything.
+      this.#upgrade(upgrade).catch(() => upgrade.socket.destroy())
+    })
   }
 
   /** The hub has ended every session by now; waits for the sockets to follow, then ends them. */
@@ -77,17 +80,19 @@ class WebSocketTransport implements Transport, Lifecycle {
     }
     const room = upgrade.url.searchParams.get('room')
     const data = upgrade.url.searchParams.get('data')
+    let admission: Admission
     try {
-      const admission = await this.#hub.admit({
+      admission = await this.#hub.admit({
         token: tokenOf(upgrade, offered),
         address: upgrade.address,
         ...(room === null ? {} : { room }),
         ...(data === null ? {} : { data }),
       })
-      this.#welcome(upgrade, admission)
     } catch (error) {
       this.#turnAway(upgrade, error instanceof SignalError ? error : new SignalError('E_INTERNAL'))
+      return
     }
+    this.#welcome(upgrade, admission)
   }
 
   /** The 101, `welcome` and `joined` leave in one write. */
