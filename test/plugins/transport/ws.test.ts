@@ -63,6 +63,19 @@ for (const [who, prepare] of [
       decode: (bytes) => textsOf(framesOf(bytes)),
     })
     for (const { name, run } of cases) test(name, run)
+
+    test('a hub that fails to attach costs that client its connection, and nothing else', async (defer) => {
+      const frontDoor = new FakeFrontDoor()
+      const attach = (): never => {
+        throw new Error('a mistake')
+      }
+      const hub = prepare({ admit: async () => ({ attach, discard: () => {} }) })
+      const transport = construct(ws, {}, { frontDoor, hub })
+      await transport.start?.()
+      defer(() => transport.stop?.())
+      const client = frontDoor.connect('/signal', HEADERS)
+      await until(() => client.ended(), 'the socket to be ended')
+    })
   })
 }
 
