@@ -1,69 +1,55 @@
-/** `npm run bench`: a menu; `npm run bench -- micro [--quick] [--json FILE]` measures. */
+/** `npm run bench`: the laboratory. Exit codes: 0 measured, 1 a run failed, 2 the command line makes no sense. */
 
 import { writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
-import { parseArgs } from 'node:util'
-import { type Measurement, measure } from './micro.js'
+import { firstLine } from '../core/first-line.js'
+import { compare } from './compare.js'
+import { beginMeta } from './meta.js'
+import { MENU, type Options, parseOptions, type SuiteName, UsageError } from './options.js'
+import { printAbsences, printChanges, printResults } from './print.js'
+import { page } from './report/page.js'
+import { type Absence, type Report, type Result, readReport } from './report.js'
+import { growth } from './suites/growth.js'
+import { latency } from './suites/latency.js'
+import { load, peers } from './suites/load.js'
+import { memory } from './suites/memory.js'
+import { micro } from './suites/micro.js'
+import type { Suite } from './suites/suite.js'
 
-const MENU = `npm run bench -- <what>
+const SUITE: Readonly<Record<SuiteName, Suite>> = { micro, load, peers, memory, latency, growth }
 
-  micro    one message in, one frame out: idiomatic JavaScript, the js engine, the wasm engine
-             --quick      a tenth of the time, for a first impression
-             --json FILE  also writes the results, with the machine they are from`
-
-const COLUMNS = [14, 7, 11, 10, 17, 8, 8] as const
-
-function row(...cells: string[]): string {
-  return cells
-    .map((cell, i) => (i === 2 ? cell.padEnd(COLUMNS[i]!) : cell.padStart(COLUMNS[i] ?? 0)))
-    .join('  ')
-}
-
-function micro(quick: boolean, json: string | undefined): void {
-  console.log(row('case', 'bytes', 'variant', 'median ns', 'quartiles ns', 'rme', 'ratio'))
-  let baseline = 0
-  const results = measure(quick, (result: Measurement) => {
-    if (result.variant === 'idiomatic') baseline = result.medianNs
-    console.log(
-      row(
-        result.case,
-        String(result.bytes),
-        result.variant,
-        String(result.medianNs),
-        `${result.lowerNs} to ${result.upperNs}`,
-        `±${result.marginPercent.toFixed(1)} %`,
-        `${(baseline / result.medianNs).toFixed(1)} ×`,
-      ),
-    )
-  })
-  if (json === undefined) return
-  const machine = { node: process.version, cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length }
-  writeFileSync(
-    json,
-    `${JSON.stringify({ bench: 'micro', at: new Date().toISOString(), quick, machine, results }, null, 2)}\n`,
-  )
-}
-
-function main(): number {
-  try {
-    const { positionals, values } = parseArgs({
-      allowPositionals: true,
-      options: { quick: { type: 'boolean' }, json: { type: 'string' }, help: { type: 'boolean' } },
-    })
-    if (values.help || positionals.length === 0) {
-      console.log(MENU)
-      return 0
-    }
-    if (positionals.length > 1 || positionals[0] !== 'micro') {
-      console.error(`there is no benchmark "${positionals.join(' ')}"\n\n${MENU}`)
-      return 2
-    }
-    micro(values.quick ?? false, values.json)
+async function main(args: readonly string[]): Promise<number> {
+  const options = parseOptions(args)
+  if (options.suites.length === 0) {
+    console.log(MENU)
     return 0
-  } catch (error) {
-    console.error((error as Error).message)
-    return 2
   }
+  const before = options.compare === undefined ? undefined : readReport(options.compare)
+  const report = await measure(options)
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(report, null, 1)}\n`)
+  if (options.html !== undefined) writeFileSync(options.html, page(report))
+  printAbsences(report.meta.absent)
+  if (before) printChanges(compare(before, report), before)
+  return report.meta.absent.some(({ failure }) => failure) ? 1 : 0
 }
 
-process.exitCode = main()
+async function measure(options: Options): Promise<Report> {
+  const results: Result[] = []
+  const absent: Absence[] = []
+  let clientShare = 0
+  const end = beginMeta(options)
+  for (const suite of options.suites) {
+    const found = await SUITE[suite](options)
+    printResults(found.results)
+    results.push(...found.results)
+    absent.push(...found.absent)
+    clientShare = Math.max(clientShare, found.clientShare ?? 0)
+  }
+  return { meta: end(absent, clientShare), results }
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2))
+} catch (error) {
+  console.error(`bench: ${firstLine(error)}`)
+  process.exitCode = error instanceof UsageError ? 2 : 1
+}

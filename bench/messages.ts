@@ -10,7 +10,7 @@ const SDP_LINES = [
 ]
 
 /** An SDP of at least so many bytes. */
-function sdp(bytes: number): string {
+export function sdp(bytes: number): string {
   const lines = ['v=0', 'o=- 4611731400430051336 2 IN IP4 127.0.0.1', 's=-', 't=0 0']
   for (let length = 100, i = 0; length < bytes; i++) {
     const line = SDP_LINES[i % SDP_LINES.length]!
@@ -20,7 +20,8 @@ function sdp(bytes: number): string {
   return `${lines.join('\r\n')}\r\n`
 }
 
-const candidate = {
+/** What a browser says of one way to reach it. */
+export const candidate = {
   candidate:
     'candidate:842163049 1 udp 1677729535 203.0.113.77 46154 typ srflx raddr 10.0.0.17 rport 46154 generation 0 ufrag EsAw network-id 1 network-cost 999',
   sdpMid: '0',
@@ -45,5 +46,6 @@ export function cases(room: string, to: string): readonly Case[] {
     { name: 'rewrite-350', message: directed('candidate', candidate) },
     { name: 'rewrite-3k', message: directed('offer', { type: 'offer', sdp: sdp(2850) }) },
     { name: 'rewrite-8k', message: directed('offer', { type: 'offer', sdp: sdp(7850) }) },
+    { name: 'rewrite-60k', message: directed('offer', { type: 'offer', sdp: sdp(59_500) }) },
   ]
 }

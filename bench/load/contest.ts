@@ -1,0 +1,186 @@
+/** Variants against each other under the same loads: rounds interleaved, so that a slow minute is slow for all. */
+
+import { firstLine } from '../../core/first-line.js'
+import type { SuiteName } from '../options.js'
+import type { Progress } from '../progress.js'
+import { type Absence, type Result, result, type Unit } from '../report.js'
+import { quantile } from '../statistics.js'
+import { LoadFailure, type Outcome, runLoad } from './client.js'
+import { NoProgram } from './compile.js'
+import type { Load } from './loads.js'
+import { machineCpuMs } from './others.js'
+import { plan, type Times } from './plan.js'
+import type { Probe } from './probe.js'
+import { type ServerProcess, startServer } from './server.js'
+import type { Variant } from './variants.js'
+
+export interface Run {
+  readonly outcome: Outcome
+  /** Of the server while it was measured; its garbage only when it runs in Node. */
+  readonly serverCpuMs: number
+  readonly probe: Probe | undefined
+  /** Share of a core that neither server nor client took; undefined where the system doesn't say. */
+  readonly othersShare: number | undefined
+}
+
+export interface Reading {
+  readonly case: string
+  readonly unit: Unit
+  readonly value: number
+}
+
+export interface Rules extends Times {
+  readonly rounds: number
+}
+
+export interface Contest {
+  readonly suite: SuiteName
+  readonly loads: readonly Load[]
+  readonly variants: readonly Variant[]
+  readonly rules: Rules
+  /** What a run says; every run of a load must say the same cases. */
+  read(load: Load, run: Run): readonly Reading[]
+  readonly progress: Progress
+}
+
+export interface Outcomes {
+  readonly results: readonly Result[]
+  readonly absent: readonly Absence[]
+  /** Highest share of a core that the load client took. */
+  readonly clientShare: number
+}
+
+/** From here on the client may be what is measured: issue and guide say 90 %. */
+const CLIENT_LIMIT = 0.9
+/** Messages of an open loop that may leave late before the run isn't one at a fixed rate any more. */
+const LATE_LIMIT = 0.05
+/** Share of a core taken by others that is worth a note. */
+const OTHERS_LIMIT = 0.1
+/** The first seconds of a server's life go into its compiler. */
+const START_UP_WARM: Times = { warmSeconds: 0.8, measureSeconds: 0.1 }
+
+/** A variant while it takes part under one load. */
+interface Entrant {
+  readonly variant: Variant
+  readonly server: ServerProcess
+  readonly runs: Run[]
+}
+
+/** Runs the contest. Rejects only for what is a bug here; what goes wrong with a variant is an `Absence`. */
+export async function contest(setting: Contest): Promise<Outcomes> {
+  const results: Result[] = []
+  const absent: Absence[] = []
+  let clientShare = 0
+  for (const load of setting.loads) {
+    const entrants = await enter(setting, load, absent)
+    try {
+      for (let round = 0; round < setting.rules.rounds; round++) {
+        for (const entrant of [...entrants]) {
+          setting.progress.show(`${setting.suite} ${load.name} ${entrant.variant.name}`)
+          await attempt(setting, load, entrant.variant, absent, entrants, async () => {
+            const run = await measure(load, entrant, setting.rules)
+            entrant.runs.push(run)
+            clientShare = Math.max(clientShare, run.outcome.cpuShare)
+          })
+          setting.progress.step()
+        }
+      }
+    } finally {
+      await Promise.all(entrants.map(({ server }) => server.stop()))
+    }
+    for (const entrant of entrants) results.push(...summary(setting, load, entrant))
+  }
+  return { results, absent, clientShare }
+}
+
+/** Starts the servers that can take part, and lets each warm up. */
+async function enter(setting: Contest, load: Load, absent: Absence[]): Promise<Entrant[]> {
+  const entrants: Entrant[] = []
+  for (const variant of setting.variants) {
+    if (plan(load, variant.dialect, 0, setting.rules) === undefined) continue // it has no words for this
+    setting.progress.show(`${setting.suite} ${load.name} ${variant.name}: starting`)
+    await attempt(setting, load, variant, absent, entrants, async () => {
+      const server = await startServer(variant.program())
+      const entrant = { variant, server, runs: [] }
+      entrants.push(entrant)
+      await runLoad(plan(load, variant.dialect, server.port, START_UP_WARM)!)
+    })
+  }
+  return entrants
+}
+
+/** Runs `work`; when it fails, says so and takes the variant out. */
+async function attempt(
+  { suite }: Contest,
+  load: Load,
+  variant: Variant,
+  absent: Absence[],
+  entrants: Entrant[],
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    const failure = !(error instanceof NoProgram) && entrants.some((entrant) => entrant.variant === variant)
+    if (failure && !(error instanceof LoadFailure) && !(error instanceof Error)) throw error
+    absent.push({ suite, case: load.name, variant: variant.name, why: firstLine(error), failure })
+    const index = entrants.findIndex((entrant) => entrant.variant === variant)
+    if (index >= 0) await entrants.splice(index, 1)[0]!.server.stop()
+  }
+}
+
+async function measure(load: Load, { variant, server }: Entrant, times: Times): Promise<Run> {
+  let before: Promise<[number, number | undefined]> | undefined
+  let after: Promise<[number, number | undefined, Probe | undefined]> | undefined
+  const outcome = await runLoad(plan(load, variant.dialect, server.port, times)!, {
+    onMeasuring() {
+      before = server.ask('reset').then(async () => [await server.cpuMs(), machineCpuMs()])
+      before.catch(() => {}) // a server that has ended is told by the run itself
+    },
+    onMeasured() {
+      const machine = machineCpuMs()
+      after = server.ask('read').then(async (probe) => [await server.cpuMs(), machine, probe])
+      after.catch(() => {})
+    },
+  })
+  if (!outcome || !before || !after) throw new LoadFailure('the load client measured nothing')
+  const [cpuBefore, machineBefore] = await before
+  const [cpuAfter, machineAfter, probe] = await after
+  const serverCpuMs = cpuAfter - cpuBefore
+  const ownMs = serverCpuMs + outcome.cpuShare * outcome.seconds * 1000
+  const othersShare =
+    machineBefore === undefined || machineAfter === undefined
+      ? undefined
+      : Math.max(0, (machineAfter - machineBefore - ownMs) / (outcome.seconds * 1000))
+  return { outcome, serverCpuMs, probe, othersShare }
+}
+
+/** The results of all rounds, case by case, with what has to be said about them. */
+function summary({ suite, read }: Contest, load: Load, { variant, runs }: Entrant): Result[] {
+  if (runs.length === 0) return []
+  const readings = runs.map((run) => read(load, run))
+  const note = notes(load, runs)
+  return readings[0]!.map(({ case: name, unit }, i) => {
+    const samples = readings.map((reading) => reading[i]!.value)
+    return result(suite, name, variant.name, unit, samples, note)
+  })
+}
+
+function notes(load: Load, runs: readonly Run[]): string | undefined {
+  const middle = (values: readonly number[]) =>
+    quantile(
+      [...values].sort((a, b) => a - b),
+      0.5,
+    )
+  const percent = (share: number) => `${Math.round(share * 100)} %`
+  const open = load.perSecond !== undefined
+  const client = middle(runs.map(({ outcome }) => (open ? outcome.busyShare : outcome.cpuShare)))
+  const late = middle(runs.map(({ outcome }) => outcome.late / Math.max(1, outcome.messages)))
+  const others = middle(runs.map(({ othersShare }) => othersShare ?? 0))
+  const said = [
+    client > CLIENT_LIMIT ? `invalid: the load client was busy ${percent(client)} of the time` : '',
+    open && late > LATE_LIMIT ? `invalid: ${percent(late)} of the messages left late` : '',
+    others > OTHERS_LIMIT ? `other processes took ${percent(others)} of a core` : '',
+  ].filter((text) => text !== '')
+  return said.length === 0 ? undefined : said.join('; ')
+}

@@ -1,0 +1,84 @@
+/** The command line of `npm run bench`. */
+
+import { parseArgs } from 'node:util'
+import type { EngineName } from '../core/engine/engine.js'
+import { firstLine } from '../core/first-line.js'
+
+export const SUITES = ['micro', 'load', 'peers', 'memory', 'latency', 'growth'] as const
+export type SuiteName = (typeof SUITES)[number]
+
+export interface Options {
+  /** In the order of `SUITES`; empty: the menu was asked for. */
+  readonly suites: readonly SuiteName[]
+  /** Fewer rounds and shorter ones: a first impression. */
+  readonly quick: boolean
+  readonly engines: readonly EngineName[]
+  /** Files to write. */
+  readonly json: string | undefined
+  readonly html: string | undefined
+  /** An earlier JSON file to compare with. */
+  readonly compare: string | undefined
+}
+
+export const MENU = `npm run bench -- <what> [options]
+
+  micro      one message in, one frame out; room look-ups; joins and leaves: engines against idiomatic JavaScript
+  load       a whole server under load: calls, meetings, stages, storms, set-ups of calls; engine against engine
+  peers      the same, side by side with other signaling servers, and with relays that show the ceiling
+  memory     bytes an idle connection, bytes a membership, at 10,000 connections
+  latency    at a fixed rate, and what the garbage collector does meanwhile
+  growth     what a delivery costs from 10 to 10,000 connections, and from 1 to 10,000 rooms
+  all        everything above
+
+  --quick           fewer and shorter rounds, for a first impression
+  --engine wasm|js  only this engine of ours
+  --json FILE       writes the results, with the machine they are from
+  --html FILE       writes a page with plots
+  --compare FILE    flags what changed beyond the noise since an earlier --json FILE
+
+docs/guides/benchmarks.md says how to read the numbers, and how to distrust them.`
+
+/** Thrown for a command line that can't be carried out; the message is one line. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+/** Throws `UsageError`. */
+export function parseOptions(args: readonly string[]): Options {
+  const { positionals, values } = parsed(args)
+  const asked = positionals.includes('all') ? SUITES : positionals
+  for (const name of asked) {
+    if (!(SUITES as readonly string[]).includes(name))
+      throw new UsageError(`there is no benchmark "${name}"; there are: ${SUITES.join(', ')}, all`)
+  }
+  const { engine } = values
+  if (engine !== undefined && engine !== 'wasm' && engine !== 'js')
+    throw new UsageError(`--engine: must be wasm or js, not "${engine}"`)
+  return {
+    suites: values.help ? [] : SUITES.filter((name) => asked.includes(name)),
+    quick: values.quick ?? false,
+    engines: engine === undefined ? ['wasm', 'js'] : [engine],
+    json: values.json,
+    html: values.html,
+    compare: values.compare,
+  }
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        quick: { type: 'boolean' },
+        engine: { type: 'string' },
+        json: { type: 'string' },
+        html: { type: 'string' },
+        compare: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    })
+  } catch (error) {
+    throw new UsageError(`${firstLine(error)}; npm run bench prints what there is`)
+  }
+}

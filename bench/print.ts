@@ -1,0 +1,64 @@
+/** Results on the terminal: a block for each case, best first, and how far from the best. */
+
+import type { Change } from './compare.js'
+import { type Absence, moreIsBetter, type Report, type Result } from './report.js'
+import { spread } from './statistics.js'
+
+export function printResults(results: readonly Result[]): void {
+  const blocks = grouped(results)
+  for (const [title, block] of blocks) {
+    console.log(`\n${title}`)
+    const better = moreIsBetter(block[0]!.unit) ? 1 : -1
+    const sorted = [...block].sort((a, b) => better * (b.median - a.median))
+    const best = sorted[0]!.median
+    for (const one of sorted) console.log(line(one, best))
+  }
+}
+
+function grouped(results: readonly Result[]): Map<string, Result[]> {
+  const blocks = new Map<string, Result[]>()
+  for (const one of results) {
+    const title = `${one.suite} · ${one.case} (${one.unit})`
+    blocks.set(title, [...(blocks.get(title) ?? []), one])
+  }
+  return blocks
+}
+
+function line(one: Result, best: number): string {
+  const { median, min, max, variant, note } = one
+  const ratio = median === 0 ? 1 : best / median
+  const apart = ratio === 1 ? '' : ratio > 1 ? `1/${ratio.toFixed(1)}` : `${(1 / ratio).toFixed(1)} ×`
+  return [
+    `  ${variant.padEnd(16)}`,
+    grouping(median).padStart(12),
+    `${grouping(min)} to ${grouping(max)}`.padStart(24),
+    `±${((spread(one) * 100) / 2).toFixed(0)} %`.padStart(7),
+    apart.padStart(8),
+    note === undefined ? '' : `  ${note}`,
+  ].join('')
+}
+
+/** 1234567.8 → 1,234,568; small numbers keep their fraction. */
+export function grouping(value: number): string {
+  return value.toLocaleString('en', { maximumFractionDigits: Math.abs(value) < 100 ? 2 : 0 })
+}
+
+/** One line each, so that nothing that is missing goes unnoticed. */
+export function printAbsences(absent: readonly Absence[]): void {
+  if (absent.length > 0) console.log('')
+  for (const { suite, case: name, variant, why, failure } of absent) {
+    const where = [suite, name, variant].filter((word) => word !== undefined).join(' · ')
+    console.log(`${failure ? 'FAILED' : 'left out'}: ${where}: ${why}`)
+  }
+}
+
+export function printChanges(changes: readonly Change[], before: Report): void {
+  console.log(`\nagainst ${before.meta.commit} of ${before.meta.at}:`)
+  const news = changes.filter(({ verdict }) => verdict !== 'same')
+  for (const { suite, case: name, variant, unit, before: then, after, ratio, verdict } of news) {
+    console.log(
+      `  ${verdict.padEnd(6)} ${suite} · ${name} · ${variant}: ${grouping(then)} → ${grouping(after)} ${unit} (${ratio.toFixed(2)} ×)`,
+    )
+  }
+  console.log(`  ${news.length} of ${changes.length} changed beyond the noise`)
+}

@@ -1,0 +1,122 @@
+/**
+ * `memory`: resident memory after a full collection, with 10,000 idle connections more than before, and with each of
+ * them in a few rooms. What the kernel keeps for sockets is the same for all and not counted.
+ */
+
+import { firstLine } from '../../core/first-line.js'
+import { LoadFailure, runLoad } from '../load/client.js'
+import type { Load } from '../load/loads.js'
+import { plan } from '../load/plan.js'
+import { type ServerProcess, startServer } from '../load/server.js'
+import type { Variant } from '../load/variants.js'
+import { Progress } from '../progress.js'
+import { type Absence, type Result, result } from '../report.js'
+import { type Suite, variants } from './suite.js'
+
+const CONNECTIONS = 10_000
+const WARM_CONNECTIONS = 500
+const MEMBERSHIPS = 8
+/** Files a server needs besides its connections. */
+const SPARE_FILES = 200
+
+export const memory: Suite = async (setting) => {
+  const taking = variants('memory', setting, ['ws-naive', 'socket.io', 'node-relay'])
+  const connections = setting.quick ? CONNECTIONS / 10 : CONNECTIONS
+  const rounds = setting.quick ? 1 : 3
+  const absent: Absence[] = [...taking.absent]
+  const short = tooFewFiles(connections + WARM_CONNECTIONS + SPARE_FILES)
+  if (short !== undefined) {
+    const missing = taking.variants.map(({ name }) => ({ variant: name, why: short, failure: false }))
+    return {
+      results: [],
+      absent: [...absent, ...missing.map((one) => ({ suite: 'memory' as const, ...one }))],
+    }
+  }
+  const progress = new Progress(rounds * taking.variants.length)
+  const samples = new Map<Variant, Sample[]>()
+  for (let round = 0; round < rounds; round++) {
+    for (const variant of taking.variants) {
+      progress.show(`memory ${variant.name}`)
+      try {
+        const sample = await measure(variant, connections)
+        samples.set(variant, [...(samples.get(variant) ?? []), sample])
+      } catch (error) {
+        const failure = error instanceof LoadFailure
+        absent.push({ suite: 'memory', variant: variant.name, why: firstLine(error), failure })
+      }
+      progress.step()
+    }
+  }
+  progress.clear()
+  return { results: [...samples].flatMap(([variant, taken]) => results(variant, taken)), absent }
+}
+
+interface Sample {
+  readonly connection: number
+  readonly membership: number | undefined
+}
+
+function results({ name }: Variant, taken: readonly Sample[]): Result[] {
+  const memberships = taken.flatMap(({ membership }) => membership ?? [])
+  const one = (what: string, samples: readonly number[]) => result('memory', what, name, 'bytes', samples)
+  return [
+    one(
+      'connection',
+      taken.map(({ connection }) => connection),
+    ),
+    ...(memberships.length === 0 ? [] : [one('membership', memberships)]),
+  ]
+}
+
+async function measure(variant: Variant, connections: number): Promise<Sample> {
+  const connection = (await grown(variant, connections, 0))!
+  const inRooms = await grown(variant, connections, MEMBERSHIPS)
+  return {
+    connection,
+    membership: inRooms === undefined ? undefined : (inRooms - connection) / MEMBERSHIPS,
+  }
+}
+
+/** By how many bytes a new server grows for each of so many connections; undefined when it has no rooms to join. */
+async function grown(variant: Variant, connections: number, rooms: number): Promise<number | undefined> {
+  const idle = (count: number, port: number) => plan(crowd(count, rooms), variant.dialect, port, NO_TIME)
+  if (idle(1, 0) === undefined) return undefined
+  const server = await startServer(variant.program())
+  try {
+    let bytes = 0
+    await runLoad(idle(WARM_CONNECTIONS, server.port)!, {
+      onReady: async () => {
+        const before = await residentBytes(server)
+        await runLoad(idle(connections, server.port)!, {
+          onReady: async () => {
+            bytes = (await residentBytes(server)) - before
+          },
+        })
+      },
+    })
+    return bytes / connections
+  } finally {
+    await server.stop()
+  }
+}
+
+const NO_TIME = { warmSeconds: 0, measureSeconds: 0 }
+
+const crowd = (connections: number, rooms: number): Load => ({
+  name: 'idle',
+  story: 'connections that only stay open',
+  ...{ rooms: 0, members: 0, window: 0, script: [], idle: { connections, rooms } },
+})
+
+const residentBytes = async (server: ServerProcess) => (await server.ask('collect'))!.rssBytes
+
+/** Why so many sockets can't be opened; undefined when they can. Node raises the soft limit to the hard one itself. */
+function tooFewFiles(needed: number): string | undefined {
+  const report = process.report?.getReport() as
+    | { userLimits?: { open_files?: { hard?: number | string } } }
+    | undefined
+  const hard = report?.userLimits?.open_files?.hard
+  return typeof hard === 'number' && hard < needed
+    ? `needs ${needed} open files and may have ${hard}: raise the limit (ulimit -Hn ${needed}) and try again`
+    : undefined
+}
