@@ -219,7 +219,7 @@ int main(void) {
       else if (phase == WAITING) {
         write_messages();
         phase = WARM;
-        since = now_ns();
+        now = since = now_ns();
         traffic_start(&traffic, since);
       }
     }

@@ -56,6 +56,8 @@ const CLIENT_LIMIT = 0.9
 const LATE_LIMIT = 0.05
 /** Share of a core taken by others that is worth a note. */
 const OTHERS_LIMIT = 0.1
+/** Runs of a round at most, when others disturb them. */
+const TRIES = 3
 /** The first seconds of a server's life go into its compiler. */
 const START_UP_WARM: Times = { warmSeconds: 0.8, measureSeconds: 0.1 }
 
@@ -78,7 +80,7 @@ export async function contest(setting: Contest): Promise<Outcomes> {
         for (const entrant of [...entrants]) {
           setting.progress.show(`${setting.suite} ${load.name} ${entrant.variant.name}`)
           await attempt(setting, load, entrant.variant, absent, entrants, async () => {
-            const run = await measure(load, entrant, setting.rules)
+            const run = await quietest(load, entrant, setting.rules)
             entrant.runs.push(run)
             clientShare = Math.max(clientShare, run.outcome.cpuShare)
           })
@@ -127,6 +129,16 @@ async function attempt(
     const index = entrants.findIndex((entrant) => entrant.variant === variant)
     if (index >= 0) await entrants.splice(index, 1)[0]!.server.stop()
   }
+}
+
+/** Measures again when others were busy meanwhile: the choice looks at them, never at the result. */
+async function quietest(load: Load, entrant: Entrant, times: Times): Promise<Run> {
+  let best = await measure(load, entrant, times)
+  for (let again = 1; again < TRIES && (best.othersShare ?? 0) > OTHERS_LIMIT; again++) {
+    const run = await measure(load, entrant, times)
+    if (run.othersShare! < best.othersShare!) best = run
+  }
+  return best
 }
 
 async function measure(load: Load, { variant, server }: Entrant, times: Times): Promise<Run> {

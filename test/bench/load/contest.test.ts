@@ -1,0 +1,74 @@
+import * as assert from 'uvu/assert'
+import { compile, NoProgram } from '../../../bench/load/compile.js'
+import { contest } from '../../../bench/load/contest.js'
+import { LOADS } from '../../../bench/load/loads.js'
+import { signalbox, type Variant } from '../../../bench/load/variants.js'
+import { Progress } from '../../../bench/progress.js'
+import { suite } from '../../suite.js'
+
+const compiled = (() => {
+  try {
+    return compile('client') !== ''
+  } catch (error) {
+    if (error instanceof NoProgram) return false
+    throw error
+  }
+})()
+
+const run = (load: string, variants: readonly Variant[]) =>
+  contest({
+    suite: 'load',
+    loads: LOADS.filter(({ name }) => name === load),
+    variants,
+    rules: { rounds: 2, warmSeconds: 0.05, measureSeconds: 0.1 },
+    progress: new Progress(1, { isTTY: false } as NodeJS.WriteStream),
+    read: (one, { outcome }) => [
+      { case: one.name, unit: 'deliveries/s', value: outcome.deliveries / outcome.seconds },
+    ],
+  })
+
+suite('bench/load/contest', (test) => {
+  if (!compiled) {
+    test.skip('everything', 'there is no C compiler for the load client')
+    return
+  }
+
+  for (const load of ['storm', 'mixed']) {
+    test(`both engines deliver everything under ${load}`, async () => {
+      const { results, absent } = await run(load, [signalbox('wasm'), signalbox('js')])
+      assert.equal(absent, [])
+      assert.equal(
+        results.map(({ variant, samples }) => [variant, samples.length]),
+        [
+          ['signalbox-wasm', 2],
+          ['signalbox-js', 2],
+        ],
+      )
+      for (const { median } of results) assert.ok(median > 0)
+    }, 60_000)
+  }
+
+  test('a server that does not start is named and left out; the others go on', async () => {
+    const broken: Variant = {
+      name: 'broken',
+      dialect: 'ws',
+      program: () => ({ node: '/nowhere/at/all.mjs' }),
+    }
+    const { results, absent } = await run('single-10', [broken, signalbox('js')])
+    assert.equal(
+      results.map(({ variant }) => variant),
+      ['signalbox-js'],
+    )
+    assert.is(absent.length, 1)
+    assert.is(absent[0]!.variant, 'broken')
+    assert.is(absent[0]!.failure, false)
+    assert.match(absent[0]!.why, /Cannot find module/)
+  }, 60_000)
+
+  test('a server that loses what it is sent fails the run', async () => {
+    const wrong: Variant = { ...signalbox('js'), name: 'wrong', dialect: 'relay' }
+    const { results, absent } = await run('single-10', [wrong])
+    assert.equal(results, [])
+    assert.is(absent[0]!.failure, true)
+  }, 60_000)
+})
