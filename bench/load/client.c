@@ -20,6 +20,9 @@ static struct connection *connections;
 static int total, opened, ready, pending, epoll_fd;
 static enum phase phase = SETUP;
 static uint8_t *chunk;
+/* The time of this round, and since when the phase lasts; what was measured, and how many messages were due. */
+static uint64_t clock_now, since, busy_ns, issued, late;
+static double cpu, seconds;
 
 static uint64_t now_ns(void) {
   struct timespec t;
@@ -171,13 +174,13 @@ static void say(const char *word) {
   fflush(stdout);
 }
 
-static void report(double seconds, double cpu, double busy, uint64_t late) {
+static void report(void) {
   char why[160];
   static const double points[] = {0, 0.5, 0.75, 0.9, 0.95, 0.99, 0.995, 0.999, 0.9999, 1};
   if (disagreement(&traffic, why, sizeof why)) fail(why);
   printf("{\"deliveries\":%llu,\"messages\":%llu,\"seconds\":%.6f,\"cpuShare\":%.4f,\"busyShare\":%.4f,\"late\":%llu",
          (unsigned long long)traffic.deliveries, (unsigned long long)traffic.messages, seconds, cpu / seconds,
-         busy / seconds, (unsigned long long)late);
+         busy_ns / 1e9 / seconds, (unsigned long long)late);
   if (traffic.latency.total) {
     printf(",\"latencyNs\":{");
     for (size_t i = 0; i < sizeof points / sizeof *points; i++)
@@ -188,10 +191,81 @@ static void report(double seconds, double cpu, double busy, uint64_t late) {
   printf("}\n");
 }
 
-int main(void) {
+/* What standard input says: go on, or end. */
+static void take_order(void) {
+  char word[64];
+  if (read(0, word, sizeof word) <= 0) exit(0); /* nobody is interested any more */
+  if (phase != WAITING) return;
+  if (plan.rooms == 0) exit(0);
+  write_messages();
+  phase = WARM;
+  clock_now = since = now_ns();
+  traffic_start(&traffic, since);
+}
+
+/* Open loop: everything that is due by now. True when something was. */
+static int send_all_due(void) {
+  uint64_t due;
+  int sent = 0;
+  while (due = since + (uint64_t)(issued * 1e9 / plan.rate), due <= clock_now) {
+    if (traffic.measuring && clock_now - due > LATE_NS) late++;
+    send_due(&traffic, issued++, due);
+    sent = 1;
+  }
+  return sent;
+}
+
+static void begin_measuring(void) {
+  phase = MEASURE;
+  traffic.measuring = 1;
+  traffic.measure_from_ns = now_ns();
+  cpu = cpu_seconds();
+  say("measuring");
+}
+
+static void end_measuring(void) {
+  seconds = (clock_now - traffic.measure_from_ns) / 1e9;
+  cpu = cpu_seconds() - cpu;
+  traffic.measuring = traffic.running = 0;
+  phase = DRAIN;
+  since = clock_now;
+  say("measured");
+}
+
+/* Goes on to the next phase when its time has come; `heard` is whether anything arrived in this round. Returns 0 when
+ * all is over: nothing is under way and late duplicates have had their chance, or what is missing stays away. */
+static int turn(int heard) {
+  uint64_t elapsed = clock_now - since;
+  switch (phase) {
+    case SETUP:
+      if (elapsed > SETUP_NS) fail("the set-up takes longer than a minute");
+      if (ready == total) phase = SETTLE, since = clock_now;
+      else open_more();
+      break;
+    case SETTLE:
+      if (heard) since = clock_now;
+      else if (elapsed > QUIET_NS) phase = WAITING, say("ready");
+      break;
+    case WAITING: break;
+    case WARM:
+      if (elapsed > plan.warm * 1e9) begin_measuring();
+      break;
+    case MEASURE:
+      if (clock_now - traffic.measure_from_ns > plan.measure * 1e9) end_measuring();
+      break;
+    case DRAIN:
+      if (heard) since = clock_now;
+      else return elapsed < (traffic.in_flight ? STALL_NS : QUIET_NS);
+  }
+  return 1;
+}
+
+static void prepare(void) {
   struct rlimit files;
+  struct epoll_event order = {.events = EPOLLIN, .data.ptr = NULL};
   plan_read(&plan, stdin);
-  if (!plan.path || !plan.self || (plan.rooms && (!plan.templates || !plan.steps))) give_up("the plan lacks something");
+  if (!plan.path || !plan.self || (plan.rooms && (!plan.templates || !plan.steps)))
+    give_up("the plan lacks something");
   if (!plan.idle_path) plan.idle_path = plan.path;
   getrlimit(RLIMIT_NOFILE, &files);
   files.rlim_cur = files.rlim_max;
@@ -200,62 +274,29 @@ int main(void) {
   connections = calloc(total + 1, sizeof *connections);
   chunk = malloc(READ_BYTES + SPARE);
   epoll_fd = epoll_create1(0);
-  traffic_make(&traffic, &plan, connections);
-  struct epoll_event order = {.events = EPOLLIN, .data.ptr = NULL}, events[EVENTS];
   epoll_ctl(epoll_fd, EPOLL_CTL_ADD, 0, &order);
+  traffic_make(&traffic, &plan, connections);
+  since = now_ns();
+}
 
-  double cpu = 0, seconds = 0;
-  uint64_t since = now_ns(), busy_ns = 0, issued = 0, late = 0, progress = 0;
-  double gap_ns = plan.rate > 0 ? 1e9 / plan.rate : 0;
-  for (;;) {
-    int sending = traffic.running && gap_ns > 0;
-    int count = epoll_wait(epoll_fd, events, EVENTS, sending ? 0 : 20), worked = count > 0;
-    uint64_t now = now_ns(), started = now;
+int main(void) {
+  struct epoll_event events[EVENTS];
+  int count;
+  prepare();
+  do {
+    /* An open loop spins: waiting for the next message in the kernel would wake it late. */
+    int spins = traffic.running && plan.rate > 0;
+    count = epoll_wait(epoll_fd, events, EVENTS, spins ? 0 : 20);
+    uint64_t started = clock_now = now_ns();
     for (int i = 0; i < count; i++) {
-      char word[64];
-      if (events[i].data.ptr) on_event(events[i].data.ptr, events[i].events, now);
-      else if (read(0, word, sizeof word) <= 0) exit(0); /* nobody is interested any more */
-      else if (phase == WAITING && plan.rooms == 0) exit(0);
-      else if (phase == WAITING) {
-        write_messages();
-        phase = WARM;
-        now = since = now_ns();
-        traffic_start(&traffic, since);
-      }
+      if (events[i].data.ptr) on_event(events[i].data.ptr, events[i].events, clock_now);
+      else take_order();
     }
-    if (sending)
-      for (uint64_t due; due = since + (uint64_t)(issued * gap_ns), due <= now; issued++, worked = 1) {
-        if (traffic.measuring && now - due > LATE_NS) late++;
-        send_due(&traffic, issued, due);
-      }
-    if (phase == SETUP) open_more();
-    if (traffic.dirty_count) worked = 1, flush_dirty();
+    int worked = count > 0;
+    if (spins && send_all_due()) worked = 1;
+    if (traffic.dirty_count) flush_dirty();
     if (worked && traffic.measuring) busy_ns += now_ns() - started;
-
-    uint64_t elapsed = now - since;
-    if (phase == SETUP && ready == total) phase = SETTLE, since = now;
-    else if (phase == SETUP && elapsed > SETUP_NS) fail("the set-up takes longer than a minute");
-    else if (phase == SETTLE && count > 0) since = now;
-    else if (phase == SETTLE && elapsed > QUIET_NS) phase = WAITING, say("ready");
-    else if (phase == WARM && elapsed > plan.warm * 1e9) {
-      phase = MEASURE;
-      traffic.measuring = 1;
-      traffic.measure_from_ns = now_ns();
-      cpu = cpu_seconds();
-      say("measuring");
-    } else if (phase == MEASURE && now - traffic.measure_from_ns > plan.measure * 1e9) {
-      seconds = (now - traffic.measure_from_ns) / 1e9;
-      cpu = cpu_seconds() - cpu;
-      traffic.measuring = traffic.running = 0;
-      phase = DRAIN, since = now;
-      say("measured");
-    } else if (phase == DRAIN) {
-      /* Late duplicates get their chance; what stays away for long is lost. */
-      if (count > 0) progress = now;
-      uint64_t idle = now - (progress > since ? progress : since);
-      if (idle > QUIET_NS && (traffic.in_flight == 0 || idle > STALL_NS)) break;
-    }
-  }
-  report(seconds, cpu, busy_ns / 1e9, late);
+  } while (turn(count > 0));
+  report();
   return 0;
 }

@@ -125,9 +125,11 @@ async function attempt(
   } catch (error) {
     const failure = !(error instanceof NoProgram) && entrants.some((entrant) => entrant.variant === variant)
     if (failure && !(error instanceof LoadFailure) && !(error instanceof Error)) throw error
-    absent.push({ suite, case: load.name, variant: variant.name, why: firstLine(error), failure })
     const index = entrants.findIndex((entrant) => entrant.variant === variant)
-    if (index >= 0) await entrants.splice(index, 1)[0]!.server.stop()
+    const server = index >= 0 ? entrants.splice(index, 1)[0]!.server : undefined
+    const why = server?.ended ?? firstLine(error)
+    absent.push({ suite, case: load.name, variant: variant.name, why, failure })
+    await server?.stop()
   }
 }
 
@@ -142,29 +144,42 @@ async function quietest(load: Load, entrant: Entrant, times: Times): Promise<Run
 }
 
 async function measure(load: Load, { variant, server }: Entrant, times: Times): Promise<Run> {
-  let before: Promise<[number, number | undefined]> | undefined
-  let after: Promise<[number, number | undefined, Probe | undefined]> | undefined
+  let began: Moment | undefined
+  let ended: Moment | undefined
   const outcome = await runLoad(plan(load, variant.dialect, server.port, times)!, {
     onMeasuring() {
-      before = server.ask('reset').then(async () => [await server.cpuMs(), machineCpuMs()])
-      before.catch(() => {}) // a server that has ended is told by the run itself
+      began = moment(server, 'reset')
     },
     onMeasured() {
-      const machine = machineCpuMs()
-      after = server.ask('read').then(async (probe) => [await server.cpuMs(), machine, probe])
-      after.catch(() => {})
+      ended = moment(server, 'read')
     },
   })
-  if (!outcome || !before || !after) throw new LoadFailure('the load client measured nothing')
-  const [cpuBefore, machineBefore] = await before
-  const [cpuAfter, machineAfter, probe] = await after
-  const serverCpuMs = cpuAfter - cpuBefore
-  const ownMs = serverCpuMs + outcome.cpuShare * outcome.seconds * 1000
+  if (!outcome || !began || !ended) throw new LoadFailure('the load client measured nothing')
+  const [before, after] = [await began.server, await ended.server]
+  const elapsedMs = ended.atMs - began.atMs
+  const serverCpuMs = after.cpuMs - before.cpuMs
+  const ownMs = serverCpuMs + outcome.cpuShare * elapsedMs
   const othersShare =
-    machineBefore === undefined || machineAfter === undefined
+    began.machineMs === undefined || ended.machineMs === undefined
       ? undefined
-      : Math.max(0, (machineAfter - machineBefore - ownMs) / (outcome.seconds * 1000))
-  return { outcome, serverCpuMs, probe, othersShare }
+      : Math.max(0, (ended.machineMs - began.machineMs - ownMs) / elapsedMs)
+  return { outcome, serverCpuMs, probe: after.probe, othersShare }
+}
+
+interface Moment {
+  readonly atMs: number
+  readonly machineMs: number | undefined
+  readonly server: Promise<{ readonly cpuMs: number; readonly probe: Probe | undefined }>
+}
+
+/** The clocks now, and the server's as soon as it answers. */
+function moment(server: ServerProcess, question: 'reset' | 'read'): Moment {
+  const asked = server.ask(question).then(async (probe) => ({
+    cpuMs: question === 'read' && probe ? probe.cpuMs : await server.cpuMs(),
+    probe,
+  }))
+  asked.catch(() => {}) // a server that has ended is told by the run itself
+  return { atMs: performance.now(), machineMs: machineCpuMs(), server: asked }
 }
 
 /** The results of all rounds, case by case, with what has to be said about them. */

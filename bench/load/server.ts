@@ -25,14 +25,30 @@ export async function startServer(program: Program): Promise<ServerProcess> {
     stdio: ['ignore', 'pipe', 'pipe', ...(isNode ? (['ipc'] as const) : [])],
     env: { ...process.env, NODE_ENV: 'production' },
   })
-  const port = await listening(child)
-  return new ServerProcess(child, port, isNode)
+  const words = new LastWords(child)
+  const port = await listening(child, words)
+  return new ServerProcess(child, port, isNode, words)
 }
 
-function listening(child: ChildProcess): Promise<number> {
+/** What a process said on standard error last: why it ended, if it did. */
+class LastWords {
+  #said = ''
+
+  constructor(child: ChildProcess) {
+    child.stderr!.on('data', (chunk: Buffer) => {
+      this.#said = (this.#said + chunk.toString()).slice(-4096)
+    })
+  }
+
+  /** The line that names an error; undefined when there is none. */
+  get error(): string | undefined {
+    return /^.*(?:Error|error).*$/m.exec(this.#said)?.[0].trim()
+  }
+}
+
+function listening(child: ChildProcess, words: LastWords): Promise<number> {
   return new Promise((resolve, reject) => {
     let said = ''
-    let complained = ''
     const fail = (why: string) => {
       child.kill('SIGKILL')
       reject(new Error(why))
@@ -45,17 +61,13 @@ function listening(child: ChildProcess): Promise<number> {
       clearTimeout(timer)
       resolve(Number(port))
     })
-    child.stderr!.on('data', (chunk: Buffer) => {
-      complained = (complained + chunk.toString()).slice(-4096)
-    })
     child.on('error', (error) => {
       clearTimeout(timer)
       fail(error.message)
     })
     child.on('exit', (code, signal) => {
       clearTimeout(timer)
-      const why = /^.*(?:Error|error).*$/m.exec(complained)?.[0] ?? `ended with ${signal ?? code}`
-      reject(new Error(why.trim()))
+      reject(new Error(words.error ?? `ended with ${signal ?? code}`))
     })
   })
 }
@@ -64,10 +76,12 @@ export class ServerProcess {
   readonly port: number
   readonly #child: ChildProcess
   readonly #isNode: boolean
+  readonly #words: LastWords
 
   /** Use `startServer`. */
-  constructor(child: ChildProcess, port: number, isNode: boolean) {
+  constructor(child: ChildProcess, port: number, isNode: boolean, words: LastWords) {
     this.#child = child
+    this.#words = words
     this.port = port
     this.#isNode = isNode
   }
@@ -91,6 +105,12 @@ export class ServerProcess {
       })
       this.#child.send(question, (error) => error && ended())
     })
+  }
+
+  /** Why the server has ended by itself; undefined while it runs. */
+  get ended(): string | undefined {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) return undefined
+    return `the server has ended: ${this.#words.error ?? `exit code ${this.#child.exitCode}`}`
   }
 
   /** Ends the process, whatever it is doing. */

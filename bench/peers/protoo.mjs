@@ -17,6 +17,7 @@ transports.on('connectionrequest', ({ request }, accept) => {
   const [, roomName, id] = request.url.split('/')
   const room = rooms.get(roomName) ?? new protoo.Room()
   rooms.set(roomName, room)
+  if (room.hasPeer(id)) room.getPeer(id).close() // came back before its old connection was missed
   for (const member of room.peers) member.notify('peerJoined', { id })
   const peer = room.createPeer(id, accept())
   peer.on('notification', ({ method, data }) => {

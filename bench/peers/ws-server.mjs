@@ -66,6 +66,6 @@ server.on('connection', (peer, request) => {
   peer.on('error', () => {})
   peer.on('close', () => {
     for (const room of peer.rooms) leave(peer, room)
-    peers.delete(peer.id)
+    if (peers.get(peer.id) === peer) peers.delete(peer.id)
   })
 })

@@ -21,10 +21,9 @@ const SPARE_FILES = 200
 
 export const memory: Suite = async (setting) => {
   const taking = variants('memory', setting, ['ws-naive', 'socket.io', 'node-relay'])
-  const connections = setting.quick ? CONNECTIONS / 10 : CONNECTIONS
   const rounds = setting.quick ? 1 : 3
   const absent: Absence[] = [...taking.absent]
-  const short = tooFewFiles(connections + WARM_CONNECTIONS + SPARE_FILES)
+  const short = tooFewFiles(CONNECTIONS + WARM_CONNECTIONS + SPARE_FILES)
   if (short !== undefined) {
     const missing = taking.variants.map(({ name }) => ({ variant: name, why: short, failure: false }))
     return {
@@ -38,7 +37,7 @@ export const memory: Suite = async (setting) => {
     for (const variant of taking.variants) {
       progress.show(`memory ${variant.name}`)
       try {
-        const sample = await measure(variant, connections)
+        const sample = await measure(variant, CONNECTIONS)
         samples.set(variant, [...(samples.get(variant) ?? []), sample])
       } catch (error) {
         const failure = error instanceof LoadFailure
