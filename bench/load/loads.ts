@@ -3,7 +3,11 @@
 import type { Saying } from './dialects.js'
 import type { Size } from './payloads.js'
 
-/** So many messages of one kind from one member of the room; -1: from whoever received the last one's last copy. */
+/** Who sends, besides a member by its number: whoever received the last copy of the message before; whose window it is. */
+export const LAST = -1
+export const OWNER = -2
+
+/** So many messages of one kind from one member of the room. */
 export interface Send {
   readonly by: number
   readonly say: Saying
@@ -17,7 +21,7 @@ export interface Load {
   readonly story: string
   readonly rooms: number
   readonly members: number
-  /** Messages (or scripts) in flight in each room. */
+  /** Messages (or scripts) in flight: in each room, shared out among its members. */
   readonly window: number
   /** What happens in a room, step by step and again from the start; a step ends when all its copies have arrived. */
   readonly script: readonly (readonly Send[])[]
@@ -29,35 +33,36 @@ export interface Load {
   readonly perSecond?: number
 }
 
-const LAST = -1
-const answering = (say: Saying, size: Size = 'candidate') => [[{ by: LAST, say, size }]]
-
 /** Whoever receives the last copy of a message sends the next one: nobody is idle, nobody is told to be. */
+const answering = (say: Saying, size: Size = 'candidate') => [[{ by: LAST, say, size }]]
+/** Everybody keeps a window of its own full. */
+const talking = (say: Saying, size: Size = 'candidate') => [[{ by: OWNER, say, size }]]
+
 export const LOADS: readonly Load[] = [
   {
     name: 'calls-w1',
-    story: '500 calls of two, one message in flight in each',
-    ...{ rooms: 500, members: 2, window: 1, script: answering('candidate') },
+    story: '500 calls of two, everybody with one message in flight',
+    ...{ rooms: 500, members: 2, window: 2, script: talking('candidate') },
   },
   {
     name: 'calls-w8',
-    story: '500 calls of two, eight messages in flight in each',
-    ...{ rooms: 500, members: 2, window: 8, script: answering('candidate') },
+    story: '500 calls of two, everybody with eight messages in flight',
+    ...{ rooms: 500, members: 2, window: 16, script: talking('candidate') },
   },
   {
     name: 'meetings-4',
-    story: '125 meetings of four, four messages in flight in each',
-    ...{ rooms: 125, members: 4, window: 4, script: answering('publish') },
+    story: '125 meetings of four, everybody with four messages in flight',
+    ...{ rooms: 125, members: 4, window: 16, script: talking('publish') },
   },
   {
     name: 'meetings-4-3k',
     story: 'the same with messages of 3 KB',
-    ...{ rooms: 125, members: 4, window: 4, script: answering('publish', 'sdp') },
+    ...{ rooms: 125, members: 4, window: 16, script: talking('publish', 'sdp') },
   },
   {
     name: 'meetings-10',
-    story: '50 meetings of ten, one message in flight in each',
-    ...{ rooms: 50, members: 10, window: 1, script: answering('publish') },
+    story: '50 meetings of ten, everybody with one message in flight',
+    ...{ rooms: 50, members: 10, window: 10, script: talking('publish') },
   },
   {
     name: 'stage-100',

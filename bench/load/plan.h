@@ -37,8 +37,11 @@ struct template {
   char *frame[MAX_FRAMES];
 };
 
+/* Who sends: a member by its number, whoever received the last copy of the message before, or whose window it is. */
+enum { LAST = -1, OWNER = -2 };
+
 struct send {
-  int member; /* -1: whoever received the last copy of the message before */
+  int member;
   int template;
   int count;
 };

@@ -17,7 +17,7 @@ struct message {
 /* A thread of conversation: one message (or one step of a script) after the other. */
 struct slot {
   int room, step, outstanding;
-  struct connection *last;
+  struct connection *owner, *last;
 };
 
 struct traffic {
@@ -99,8 +99,9 @@ static void next_step(struct traffic *t, struct slot *slot, uint64_t now) {
   for (int i = 0; i < step->sends; i++) slot->outstanding += step->send[i].count;
   for (int i = 0; i < step->sends; i++) {
     struct send *send = &step->send[i];
-    struct connection *c =
-        send->member < 0 ? last : &t->connections[slot->room * plan->members + send->member];
+    struct connection *c = send->member == LAST    ? last
+                           : send->member == OWNER ? slot->owner
+                                                   : &t->connections[slot->room * plan->members + send->member];
     for (int k = 0; k < send->count; k++) send_message(t, c, send->template, slot - t->slots, now);
   }
 }
@@ -114,7 +115,7 @@ static void traffic_start(struct traffic *t, uint64_t now) {
     for (int i = 0; i < plan->window; i++) {
       struct slot *slot = &t->slots[room * plan->window + i];
       slot->room = room;
-      slot->last = &t->connections[room * plan->members + i % plan->members];
+      slot->last = slot->owner = &t->connections[room * plan->members + i % plan->members];
       next_step(t, slot, now);
     }
 }

@@ -61,7 +61,7 @@ ${absences(report.meta.absent)}
 function origin({ machine, node, commit, at, options, loadAverage, clientShare }: Meta): string {
   const client =
     clientShare === undefined ? '' : `; load client at most ${Math.round(clientShare * 100)} % busy`
-  return `<p class="dim">${escaped(machine.cpu)}, ${machine.cores} cores, Linux ${escaped(machine.kernel)}, Node ${escaped(node)}; commit ${escaped(commit)}, ${escaped(at.slice(0, 16).replace('T', ' '))} UTC${options.quick ? '; quick run' : ''}; load average ${loadAverage.before} before, ${loadAverage.after} after${client}. Bars are medians, whiskers the least and the greatest round. * marks a number with a reservation: point at it. Read ratios, not absolutes.</p>`
+  return `<p class="dim">${escaped(machine.cpu)}, ${machine.cores} cores, Linux ${escaped(machine.kernel)}, Node ${escaped(node)}; commit ${escaped(commit)}, ${escaped(at.slice(0, 16).replace('T', ' '))} UTC${options.quick ? '; quick run' : ''}; load average ${loadAverage.before} before, ${loadAverage.after} after${client}. Bars are medians, whiskers the least and the greatest round. * marks a number with a reservation, told below it. Read ratios, not absolutes.</p>`
 }
 
 const key = () =>
@@ -80,7 +80,9 @@ function plots(suite: SuiteName, results: readonly Result[]): string {
   if (suite === 'growth') return growthPlots(results)
   const stories = new Map(LOADS.map(({ name, story }) => [name, story]))
   return [...byCase(results)]
-    .map(([name, group]) => figure(name, `${stories.get(name) ?? ''} (${group[0]!.unit})`, bars(group)))
+    .map(([name, group]) =>
+      figure(name, `${stories.get(name) ?? ''} (${group[0]!.unit})`, bars(group) + reservations(group)),
+    )
     .join('')
 }
 
@@ -133,6 +135,14 @@ function curvesOf(
       }),
     }))
     .filter((line) => line.points.length > 1)
+}
+
+/** What the stars stand for. */
+function reservations(group: readonly Result[]): string {
+  const noted = group.filter(({ note }) => note !== undefined)
+  if (noted.length === 0) return ''
+  const said = noted.map(({ variant, note }) => `${variant}: ${note}`).join(' · ')
+  return `<details><summary class="dim">* ${noted.length} with a reservation</summary><p class="dim">${escaped(said)}</p></details>`
 }
 
 const figure = (title: string, text: string, plot: string) =>
