@@ -1,9 +1,8 @@
 /** The hot path in every variant: a message in, its recipients and one frame out, and who is where. */
 
-import { existsSync } from 'node:fs'
 import { createEngine } from '../../core/engine/create.js'
 import { type Engine, type EngineName, RIGHTS } from '../../core/engine/engine.js'
-import { type WasmBuild, WasmEngine } from '../../core/engine/wasm.js'
+import { WasmEngine } from '../../core/engine/wasm.js'
 import { encodePeerId } from '../../core/peer-id.js'
 
 export interface HotPath {
@@ -27,13 +26,11 @@ export function hotPaths(engines: readonly EngineName[]): readonly HotPath[] {
   const paths: HotPath[] = [idiomatic()]
   if (engines.includes('js')) paths.push(ofEngine('js', createEngine('js')))
   if (engines.includes('wasm')) {
-    if (hasScalarBuild()) paths.push(ofEngine('wasm-scalar', new WasmEngine('scalar' as WasmBuild)))
+    paths.push(ofEngine('wasm-scalar', new WasmEngine('scalar')))
     paths.push(ofEngine('wasm', createEngine('wasm')))
   }
   return paths
 }
-
-const hasScalarBuild = () => existsSync(new URL('../../assembly/scalar.wasm', import.meta.url))
 
 /** What a server without an engine does: JSON.parse, a Map of Sets, JSON.stringify. */
 function idiomatic(): HotPath {
