@@ -56,6 +56,8 @@ const CLIENT_LIMIT = 0.9
 const LATE_LIMIT = 0.05
 /** Share of a core taken by others that is worth a note. */
 const OTHERS_LIMIT = 0.1
+/** How far what the server says may be from the stretch of time that the client measured. */
+const WINDOW_TOLERANCE = 0.2
 /** Runs of a round at most, when others disturb them. */
 const TRIES = 3
 /** The first seconds of a server's life go into its compiler. */
@@ -157,12 +159,16 @@ async function measure(load: Load, { variant, server }: Entrant, times: Times): 
   if (!outcome || !began || !ended) throw new LoadFailure('the load client measured nothing')
   const [before, after] = [await began.server, await ended.server]
   const elapsedMs = ended.atMs - began.atMs
+  // Lines of the client that were heard late: whoever looks at the server's clocks then sees another stretch of time.
+  const missed = Math.abs(elapsedMs / (outcome.seconds * 1000) - 1) > WINDOW_TOLERANCE
   const serverCpuMs = after.cpuMs - before.cpuMs
   const ownMs = serverCpuMs + outcome.cpuShare * elapsedMs
   const othersShare =
     began.machineMs === undefined || ended.machineMs === undefined
       ? undefined
-      : Math.max(0, (ended.machineMs - began.machineMs - ownMs) / elapsedMs)
+      : missed
+        ? 1
+        : Math.max(0, (ended.machineMs - began.machineMs - ownMs) / elapsedMs)
   return { outcome, serverCpuMs, probe: after.probe, othersShare }
 }
 

@@ -11,9 +11,17 @@ const load = (name: string) => LOADS.find((one) => one.name === name)!
 suite('bench/load/plan', (test) => {
   test('says what the load is, line by line', () => {
     const lines = plan(load('calls-w8'), 'signalbox', 4711, times)!.split('\n')
-    for (const line of ['port\t4711', 'rooms\t500', 'members\t2', 'window\t8', 'rate\t0', 'warm\t0.1', 'end'])
+    for (const line of [
+      'port\t4711',
+      'rooms\t500',
+      'members\t2',
+      'window\t16',
+      'rate\t0',
+      'warm\t0.1',
+      'end',
+    ])
       assert.ok(lines.includes(line), line)
-    assert.ok(lines.includes('step\t-1\t0\t1'))
+    assert.ok(lines.includes('step\t-2\t0\t1'))
   })
 
   test('a message of many kinds is a template each, said once', () => {
