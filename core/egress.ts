@@ -32,7 +32,6 @@ export class Egress {
 
   /** Everything that one read of a socket has brought is queued: frames for one client alone leave now. */
   endOfChunk(): void {
-    if (this.#direct.length === 0) return
     const direct = this.#direct
     this.#direct = this.#spareDirect
     for (const outbox of direct) outbox.flush()
@@ -60,6 +59,7 @@ export class Egress {
     for (const outbox of dirty) outbox.flush()
     dirty.length = 0
     this.#spare = dirty
+    this.#direct.length = 0 // they were among the dirty ones, where nobody says when a chunk ends
   }
 }
 
