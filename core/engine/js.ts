@@ -8,7 +8,7 @@ import { FIRST_HOT_KIND, KINDS, LIMITS } from '../protocol.js'
 import { checkPeer, checkRoom } from './check.js'
 import { CAPACITY, type Engine, type FieldName, RIGHTS } from './engine.js'
 import { Envelope, FIELD } from './js/envelope.js'
-import { type Membership, Rooms } from './js/rooms.js'
+import { type Membership, middleOf, Rooms } from './js/rooms.js'
 import {
   E_FIELD,
   E_FORBIDDEN,
@@ -217,7 +217,7 @@ export class JsEngine implements Engine {
 
   frame(): Buffer {
     const opening = OPENINGS[this.#kind]!
-    const { middle } = this.#membership!
+    const middle = middleOf(this.#membership!)
     const dataLength = this.dataEnd - this.dataStart
     const length = opening.length + middle.length + dataLength + 1
     const headerLength = length < 126 ? 2 : length < 0x10000 ? 4 : 10

@@ -14,8 +14,9 @@ export interface Room {
 export interface Membership {
   readonly room: Room
   readonly rights: number
-  /** Everything in a frame's payload between the type and the data. */
-  readonly middle: Buffer
+  readonly senderId: string
+  /** See `middleOf`; undefined until the peer first sends in this room. */
+  middle: Buffer | undefined
   position: number
 }
 
@@ -23,6 +24,13 @@ export interface Peer {
   readonly id: string
   readonly idBytes: Buffer
   readonly memberships: Membership[]
+}
+
+/** Everything in a frame's payload between the type and the data: made once, for those who send at all. */
+export function middleOf(membership: Membership): Buffer {
+  const { room, senderId } = membership
+  membership.middle ??= Buffer.from(`","room":${JSON.stringify(room.name)},"from":"${senderId}","data":`)
+  return membership.middle
 }
 
 /** What a base64url character stands for (RFC 4648 section 5); -1 for any other, which no slot survives. */
@@ -62,8 +70,8 @@ export class Rooms {
     ) {
       return false
     }
-    const middle = Buffer.from(`","room":${JSON.stringify(room.name)},"from":"${peer.id}","data":`)
-    peer.memberships.push({ room, rights, middle, position: room.members.length })
+    const position = room.members.length
+    peer.memberships.push({ room, rights, senderId: peer.id, middle: undefined, position })
     room.members.push(slot)
     return true
   }
