@@ -46,7 +46,7 @@ function idleRooms(count: number): NonNullable<Load['idle']> {
 
 export const growth: Suite = async (setting) => {
   const rules = setting.quick ? QUICK : FULL
-  const taking = variants('growth', setting, ['ws-naive'])
+  const taking = variants('growth', setting, ['ws-naive', 'c-relay'])
   const progress = new Progress(GROWTH_LOADS.length * taking.variants.length * rules.rounds)
   const outcomes = await contest({
     suite: 'growth',
