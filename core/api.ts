@@ -15,6 +15,7 @@ export type {
   FrontDoor,
   Hub,
   Peer,
+  ResumeRequest,
   Transport,
   Upgrade,
 } from './contracts/transport.js'
@@ -23,7 +24,7 @@ export { FRAMES, type FrameReader, INCOMPLETE } from './engine/frame-reader.js'
 export { closeCodeOf, ERRORS, type ErrorCode, SignalError } from './errors.js'
 export { GRANTS_SCHEMA, readGrants } from './grants-schema.js'
 export { definePlugin, type Kind, type Kinds, type Lifecycle, type Plugin } from './plugin.js'
-export { type IceServer, type Json, LIMITS, SUBPROTOCOL, TOKEN_PREFIX } from './protocol.js'
+export { type IceServer, type Json, LIMITS, RESUME_PREFIX, SUBPROTOCOL, TOKEN_PREFIX } from './protocol.js'
 export { textFrame } from './text-frame.js'
 export {
   ADMIN_DOOR,

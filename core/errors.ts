@@ -43,6 +43,7 @@ const table = {
   E_REFUSED: { retry: false, meaning: 'a policy of the server refused this' },
   E_RATE: { retry: true, meaning: 'too many messages; wait retryAfterMs' },
   E_BUSY: { retry: true, close: 4003, http: 503, meaning: 'the server has no room for another peer' },
+  E_RESUME: { retry: false, meaning: 'your session could not be resumed; this is a new one' },
   E_TIMEOUT: {
     retry: true,
     close: 4004,

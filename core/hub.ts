@@ -6,7 +6,14 @@ import type { Access } from './access.js'
 import type { Clock } from './clock.js'
 import type { Limits } from './config/schema.js'
 import type { Principal } from './contracts/auth.js'
-import type { Admission, Connection, ConnectRequest, Hub, Peer } from './contracts/transport.js'
+import type {
+  Admission,
+  Connection,
+  ConnectRequest,
+  Hub,
+  Peer,
+  ResumeRequest,
+} from './contracts/transport.js'
 import { goawayFrame, welcomeFrame } from './control-frames.js'
 import { Dispatch } from './dispatch.js'
 import { Egress } from './egress.js'
@@ -48,6 +55,7 @@ interface Admitted {
   readonly principal: Principal
   readonly iceServers: readonly IceServer[]
   readonly early: EarlyJoin
+  readonly resume: ResumeRequest | undefined
 }
 
 export class SignalHub implements Hub {
@@ -139,7 +147,7 @@ export class SignalHub implements Hub {
       await this.#access.connect({ principal, peer: id, address, iceServers })
       const early = await this.#earlyJoin(request, principal, id)
       if (this.#draining) throw new SignalError('E_GOING_AWAY')
-      return { slot, id, principal, iceServers, early }
+      return { slot, id, principal, iceServers, early, resume: request.resume }
     } catch (error) {
       this.#slots.release(slot)
       throw error
@@ -173,9 +181,10 @@ export class SignalHub implements Hub {
     return { room, data }
   }
 
-  #attach({ slot, id, principal, iceServers, early }: Admitted, connection: Connection): Peer {
+  #attach({ slot, id, principal, iceServers, early, resume }: Admitted, connection: Connection): Peer {
     const session = this.#sessions.open(slot, id, principal, connection)
     session.outbox.push(welcomeFrame(this.#welcome(id, iceServers)))
+    if (resume) this.#sessions.refuse(session, 0, new SignalError('E_RESUME'))
     if (early instanceof SignalError) this.#sessions.refuse(session, 0, early)
     else if (early) {
       this.#sessions.attempt(session, 0, () => this.#rooms.enter(session, early.room, early.data, 0))

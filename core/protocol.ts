@@ -8,6 +8,8 @@
 export const SUBPROTOCOL = 'signalbox.v1'
 /** A second offered subprotocol carries the token, base64url: browsers can't set headers, and URLs get logged. */
 export const TOKEN_PREFIX = 'signalbox.token.'
+/** Another one asks for a session to be resumed: `<ticket>.<seen>`, `seen` in digits. */
+export const RESUME_PREFIX = 'signalbox.resume.'
 
 /** Message kinds that a client sends, as the engines number them. From `FIRST_HOT_KIND` on they are relayed. */
 export const KINDS = {
@@ -87,7 +89,7 @@ export interface Welcome {
   /** Your own peer id. */
   readonly peer: string
   readonly session: {
-    /** For resuming on a new socket; null when the server keeps no sessions. */
+    /** For resuming on a new socket, once; null when the server keeps no sessions. */
     readonly ticket: string | null
     /** How long the session outlives its socket, milliseconds. */
     readonly windowMs: number

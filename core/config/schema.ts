@@ -35,9 +35,9 @@ const entries = (kind: Kind, description: string) =>
   })
 
 const port = (description: string) => ({ minimum: 0, maximum: 65_535, description })
-const milliseconds = (byDefault: number, description: string) =>
+const milliseconds = (byDefault: number, description: string, minimum = 1) =>
   Type.Integer({
-    minimum: 1,
+    minimum,
     maximum: 3_600_000,
     default: byDefault,
     description: `${description}, milliseconds`,
@@ -89,6 +89,14 @@ export const configSchema = Type.Object(
         { default: 'info', description: 'The least severe level that is written' },
       ),
     }),
+    sessions: section('Sessions that outlive the process', {
+      file: Type.Optional(
+        Type.String({
+          minLength: 1,
+          description: 'Where sessions are kept from a stop until the next start; without it they end',
+        }),
+      ),
+    }),
     limits: section('Bounds; every queue and every wait has one', {
       peers: atMost(CAPACITY.peers - 1, 100_000, 'Connected peers'),
       roomsPerPeer: atMost(CAPACITY.roomsPerPeer, 8, 'Rooms that one peer may be in'),
@@ -104,6 +112,26 @@ export const configSchema = Type.Object(
       handshakeMs: milliseconds(5000, 'A handshake, auth and policies included'),
       pingMs: milliseconds(10_000, 'Silence after which a client is asked for a sign of life'),
       pongMs: milliseconds(5000, 'Time it has to give one'),
+      stallMs: milliseconds(
+        5000,
+        'Time after which a client that reads nothing of what waits for it is closed',
+      ),
+      resumeMs: milliseconds(30_000, 'How long a session outlives its socket; 0: not at all', 0),
+      replayFrames: atMost(1_000_000, 1000, 'Frames kept for a client until it says that it has them'),
+      replayBytes: atMost(64 * 1024 * 1024, 1024 * 1024, 'Bytes of those frames', 1024),
+      replayLogBytes: atMost(
+        1024 * 1024 * 1024,
+        64 * 1024 * 1024,
+        'Bytes of the newest frames that all connected clients share; what is older is not repeated',
+        1024 * 1024,
+      ),
+      detachedBytes: atMost(
+        16 * 1024 * 1024 * 1024,
+        256 * 1024 * 1024,
+        'Bytes of frames kept for all sessions without a socket; beyond it the oldest of them end',
+        1024,
+      ),
+      drainMs: milliseconds(10_000, 'Time over which clients are told to go when the server stops', 0),
       pluginMs: milliseconds(10_000, 'Start or stop of one plugin'),
     }),
     plugins: section('Plugins, by kind', {

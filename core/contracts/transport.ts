@@ -57,6 +57,16 @@ export interface ConnectRequest {
   readonly room?: string
   /** The peer's metadata for that room: JSON text. */
   readonly data?: string
+  /** The session to go on with, whatever the client made of it: the hub judges it. */
+  readonly resume?: ResumeRequest
+}
+
+/** A client's wish to go on with the session that its last socket had. */
+export interface ResumeRequest {
+  /** As `welcome` brought it. */
+  readonly ticket: string
+  /** How many counted frames of that session have arrived; NaN when the client said something else than digits. */
+  readonly seen: number
 }
 
 /** The hub's side of a client. When the hub ends it, it closes the connection. */

@@ -17,6 +17,8 @@ import {
   injectable,
   type Lifecycle,
   OPTIONS,
+  RESUME_PREFIX,
+  type ResumeRequest,
   SignalError,
   type Static,
   SUBPROTOCOL,
@@ -80,6 +82,7 @@ class WebSocketTransport implements Transport, Lifecycle {
     }
     const room = upgrade.url.searchParams.get('room')
     const data = upgrade.url.searchParams.get('data')
+    const resume = resumeOf(offered)
     let admission: Admission
     try {
       admission = await this.#hub.admit({
@@ -87,6 +90,7 @@ class WebSocketTransport implements Transport, Lifecycle {
         address: upgrade.address,
         ...(room === null ? {} : { room }),
         ...(data === null ? {} : { data }),
+        ...(resume === undefined ? {} : { resume }),
       })
     } catch (error) {
       this.#turnAway(upgrade, error instanceof SignalError ? error : new SignalError('E_INTERNAL'))
@@ -134,6 +138,15 @@ function tokenOf({ request }: Upgrade, offered: readonly string[]): string | und
   const protocol = offered.find((name) => name.startsWith(TOKEN_PREFIX))
   if (protocol !== undefined) return Buffer.from(protocol.slice(TOKEN_PREFIX.length), 'base64url').toString()
   return /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
+}
+
+/** Asked for in whatever form: the hub answers a broken one as it does a wrong one. */
+function resumeOf(offered: readonly string[]): ResumeRequest | undefined {
+  const protocol = offered.find((name) => name.startsWith(RESUME_PREFIX))
+  if (protocol === undefined) return undefined
+  const [, ticket = '', seen = 'none'] =
+    /^([^.]*)\.([0-9]{1,16})$/.exec(protocol.slice(RESUME_PREFIX.length)) ?? []
+  return { ticket, seen: Number(seen) }
 }
 
 export default definePlugin({

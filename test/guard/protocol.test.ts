@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert'
 import { ERRORS, type ErrorCode, REFUSED_CLOSE_CODES } from '../../core/errors.js'
-import { KINDS, LIMITS, SUBPROTOCOL, TOKEN_PREFIX } from '../../core/protocol.js'
+import { KINDS, LIMITS, RESUME_PREFIX, SUBPROTOCOL, TOKEN_PREFIX } from '../../core/protocol.js'
 import { liveServer, type RawClient } from '../live-server.js'
 import { ENGINES, suite } from '../suite.js'
 import { codeBlocks, firstTable, headings } from './markdown.js'
@@ -64,7 +64,7 @@ suite('guard/protocol: tables', (test) => {
 
   test('names of the subprotocols', () => {
     assert.ok(page.includes(`\`${SUBPROTOCOL}\``))
-    assert.ok(page.includes(`\`${TOKEN_PREFIX}…\``))
+    for (const prefix of [TOKEN_PREFIX, RESUME_PREFIX]) assert.ok(page.includes(`\`${prefix}…\``))
   })
 
   test('refusals over HTTP', () => {
