@@ -12,8 +12,19 @@ export const GRANTS_SCHEMA = Type.Object(
         description: 'rooms that may be joined: exact names, or prefixes that end in `*`; absent: every room',
       }),
     ),
-    signal: Type.Optional(Type.Boolean({ description: 'may send offer, answer, candidate and signal' })),
-    publish: Type.Optional(Type.Boolean({ description: 'may send publish' })),
+    join: Type.Optional(Type.Boolean({ description: 'may join rooms at all; absent: yes' })),
+    signal: Type.Optional(
+      Type.Boolean({
+        description: 'may send offer, answer, candidate and signal; absent: yes, unless hidden',
+      }),
+    ),
+    publish: Type.Optional(Type.Boolean({ description: 'may send publish; absent: yes, unless hidden' })),
+    moderate: Type.Optional(
+      Type.Boolean({ description: 'may remove members, lock rooms and admit who waits; absent: no' }),
+    ),
+    hidden: Type.Optional(
+      Type.Boolean({ description: 'receives without being introduced to the others; absent: no' }),
+    ),
   },
   { additionalProperties: false },
 )

@@ -1,16 +1,13 @@
 import type { Grants } from './contracts/auth.js'
 import { RIGHTS } from './engine/engine.js'
+import { matchesRoom } from './room-pattern.js'
 
-/** Whether the grants admit to a room: no list admits to all, a pattern is exact, or a prefix when it ends in `*`. */
-export function mayJoin(grants: Grants, room: string): boolean {
-  return grants.rooms === undefined || grants.rooms.some((pattern) => matches(pattern, room))
+/** Whether the grants admit to a room: no list admits to all. */
+export function mayJoin({ join, rooms }: Grants, room: string): boolean {
+  return join !== false && (rooms === undefined || rooms.some((pattern) => matchesRoom(pattern, room)))
 }
 
-/** What a member with these grants may send, as bits of `RIGHTS`. */
-export function rightsOf(grants: Grants): number {
-  return (grants.signal === false ? 0 : RIGHTS.signal) | (grants.publish === false ? 0 : RIGHTS.publish)
-}
-
-function matches(pattern: string, room: string): boolean {
-  return pattern.endsWith('*') ? room.startsWith(pattern.slice(0, -1)) : room === pattern
+/** What a member with these grants may send, as bits of `RIGHTS`. Who is hidden needs to be granted it expressly. */
+export function rightsOf({ hidden = false, signal = !hidden, publish = !hidden }: Grants): number {
+  return (signal ? RIGHTS.signal : 0) | (publish ? RIGHTS.publish : 0)
 }

@@ -3,14 +3,23 @@
  * anything but `undefined` decides.
  */
 
-/** What a principal may do. Absent permissions are granted; a grants object can only take away. */
+/**
+ * What a principal may do. Absent, `rooms`, `join`, `signal` and `publish` are granted, so that a grants object takes
+ * away; `moderate` and `hidden` must be given.
+ */
 export interface Grants {
   /** Rooms the principal may join: exact names, or prefixes that end in `*`. Absent: every room. */
   readonly rooms?: readonly string[]
+  /** May join rooms at all. */
+  readonly join?: boolean
   /** May send offer, answer, candidate and signal. */
   readonly signal?: boolean
   /** May send publish. */
   readonly publish?: boolean
+  /** May remove members, lock rooms, and let in who waits; enters locked rooms and past lobbies. */
+  readonly moderate?: boolean
+  /** Receives without being introduced to the others; signals and publishes only where that is granted expressly. */
+  readonly hidden?: boolean
 }
 
 /** Who a client is, as auth says. Frozen by the hub. */
@@ -33,7 +42,8 @@ export interface Credentials {
 export interface Auth {
   /**
    * Says who presents these credentials; `undefined` passes the question to the next plugin of the chain (nobody
-   * left: E_AUTH). Throws `SignalError('E_AUTH')` to refuse; the message must not tell *why* a token is wrong.
+   * left: E_AUTH). Throws `SignalError('E_AUTH')` to refuse; the client is told the same, at the same moment, whatever
+   * was wrong. Asked once a connection, and again with each token that a client presents to renew its session.
    * May be asynchronous; the hub waits at most `limits.handshakeMs`. Concurrent calls happen.
    */
   authenticate(credentials: Credentials): Principal | undefined | Promise<Principal | undefined>

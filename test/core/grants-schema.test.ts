@@ -2,9 +2,16 @@ import * as assert from 'uvu/assert'
 import { readGrants } from '../../core/grants-schema.js'
 import { suite } from '../suite.js'
 
+const ALL = { rooms: ['a'], join: true, signal: true, publish: true, moderate: true, hidden: true }
+
 suite('grants-schema', (test) => {
   test('reads what is meant as grants', () => {
-    for (const grants of [{}, { rooms: [] }, { rooms: ['lobby', 'team-*'], signal: true, publish: false }]) {
+    for (const grants of [
+      {},
+      { rooms: [] },
+      { rooms: ['lobby', 'team-*'], signal: true, publish: false },
+      ALL,
+    ]) {
       assert.is(readGrants(grants), grants)
     }
   })
@@ -22,6 +29,9 @@ suite('grants-schema', (test) => {
       { signal: 'no' },
       { publish: 0 },
       { publish: null },
+      { moderate: 1 },
+      { hidden: 'yes' },
+      { join: ['a'] },
     ]) {
       assert.is(readGrants(value), undefined, JSON.stringify(value))
     }

@@ -25,6 +25,19 @@ suite('grants', (test) => {
     assert.ok(mayJoin({ rooms: ['(*'] }, '(x'))
   })
 
+  test('without the right to join, no pattern helps', () => {
+    assert.not(mayJoin({ join: false }, 'any'))
+    assert.not(mayJoin({ join: false, rooms: ['*'] }, 'any'))
+    assert.ok(mayJoin({ join: true, rooms: ['any'] }, 'any'))
+  })
+
+  test('who is hidden may send what is granted expressly', () => {
+    assert.is(rightsOf({ hidden: true }), 0)
+    assert.is(rightsOf({ hidden: true, publish: true }), RIGHTS.publish)
+    assert.is(rightsOf({ hidden: true, signal: true }), RIGHTS.signal)
+    assert.is(rightsOf({ hidden: false }), RIGHTS.signal | RIGHTS.publish)
+  })
+
   test('rights are granted unless they are taken away', () => {
     assert.is(rightsOf({}), RIGHTS.signal | RIGHTS.publish)
     assert.is(rightsOf({ signal: true, publish: true }), RIGHTS.signal | RIGHTS.publish)
