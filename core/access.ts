@@ -1,9 +1,12 @@
-/** Who may come in and what they may do: the auth chain, the grants and the policies, each with a time-out. */
+/**
+ * Who may come in and what they may do: the auth chain, the grants, and the policies where they may take their time,
+ * each with a time-out.
+ */
 
 import type { Logger } from 'pino'
 import type { Clock } from './clock.js'
 import type { Auth, Credentials, Principal } from './contracts/auth.js'
-import type { ConnectContext, JoinContext, MessageContext, Policy } from './contracts/policy.js'
+import type { ConnectContext, JoinContext, Policy } from './contracts/policy.js'
 import { withDeadline } from './deadline.js'
 import { SignalError } from './errors.js'
 import { mayJoin } from './grants.js'
@@ -12,7 +15,6 @@ export class Access {
   readonly #auth: readonly Auth[]
   readonly #onConnect: ((context: ConnectContext) => void | Promise<void>)[]
   readonly #onJoin: ((context: JoinContext) => void | Promise<void>)[]
-  readonly #onMessage: ((context: MessageContext) => void)[]
   readonly #clock: Clock
   readonly #limitMs: number
   readonly #logger: Logger
@@ -26,15 +28,9 @@ export class Access {
     this.#auth = auth
     this.#onConnect = policies.flatMap((policy) => policy.onConnect?.bind(policy) ?? [])
     this.#onJoin = policies.flatMap((policy) => policy.onJoin?.bind(policy) ?? [])
-    this.#onMessage = policies.flatMap((policy) => policy.onMessage?.bind(policy) ?? [])
     this.#clock = clock
     this.#limitMs = limitMs
     this.#logger = logger
-  }
-
-  /** Whether any policy wants to see hot messages. */
-  get watchesMessages(): boolean {
-    return this.#onMessage.length > 0
   }
 
   /** Who presents these credentials. Rejects with a `SignalError`. */
@@ -76,11 +72,6 @@ export class Access {
         })
       }
     }
-  }
-
-  /** Asks the policies about a hot message. Throws a `SignalError`. */
-  message(context: MessageContext): void {
-    for (const ask of this.#onMessage) this.#guarded(() => ask(context))
   }
 
   async #bounded<T>(work: () => Promise<T>): Promise<T> {

@@ -2,12 +2,21 @@
 
 export type { Logger } from 'pino'
 export { type Static, Type } from 'typebox'
+export type { Ban, BanKind, BanList } from './bans.js'
 export type { Clock, Timer } from './clock.js'
 export type { Auth, Credentials, Grants, Principal } from './contracts/auth.js'
 export type { Balancer, Candidate } from './contracts/balancer.js'
 export type { Bus, BusReceiver } from './contracts/bus.js'
 export type { HubEvent, HubStats, Observer } from './contracts/observer.js'
-export type { ConnectContext, JoinContext, MessageContext, Policy } from './contracts/policy.js'
+export type {
+  AttemptContext,
+  ConnectContext,
+  JoinContext,
+  MessageContext,
+  MessageKindName,
+  Policy,
+  RefusedContext,
+} from './contracts/policy.js'
 export type {
   Admission,
   Connection,
@@ -23,6 +32,7 @@ export { inject, injectable, injected, type Token } from './di.js'
 export { FRAMES, type FrameReader, INCOMPLETE } from './engine/frame-reader.js'
 export { closeCodeOf, ERRORS, type ErrorCode, SignalError } from './errors.js'
 export { GRANTS_SCHEMA, readGrants } from './grants-schema.js'
+export { addressKey, Networks } from './networks.js'
 export { definePlugin, type Kind, type Kinds, type Lifecycle, type Plugin } from './plugin.js'
 export { type IceServer, type Json, LIMITS, RESUME_PREFIX, SUBPROTOCOL, TOKEN_PREFIX } from './protocol.js'
 export { textFrame } from './text-frame.js'
@@ -31,6 +41,7 @@ export {
   type AdminDoor,
   type AdminPage,
   BALANCER,
+  BANS,
   BUS,
   CLOCK,
   FRONT_DOOR,

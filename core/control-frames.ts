@@ -1,7 +1,7 @@
 /** The frames that the hub itself writes. Metadata goes in as JSON text, as its peer sent it. */
 
 import type { ErrorCode } from './errors.js'
-import type { Welcome } from './protocol.js'
+import type { HotKindName, Welcome } from './protocol.js'
 import { textFrame } from './text-frame.js'
 
 /** A member as the others see it: its id, and its metadata as JSON text. */
@@ -32,6 +32,10 @@ export const peerUpdatedFrame = (room: string, peer: Introduced): Buffer =>
 
 export const peerLeftFrame = (room: string, id: string): Buffer =>
   textFrame(`{"type":"peer-left","room":${JSON.stringify(room)},"peer":{"id":"${id}"}}`)
+
+/** A relayed message whose payload, JSON text, isn't the one that came in; else the engine makes the frame. */
+export const relayedFrame = (kind: HotKindName, room: string, from: string, data: string): Buffer =>
+  textFrame(`{"type":"${kind}","room":${JSON.stringify(room)},"from":"${from}","data":${data}}`)
 
 export const ackFrame = (id: number): Buffer => textFrame(`{"type":"ack","id":${id}}`)
 

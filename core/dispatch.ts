@@ -8,10 +8,11 @@
 
 import { isUtf8 } from 'node:buffer'
 import type { Access } from './access.js'
-import type { MessageContext } from './contracts/policy.js'
+import { relayedFrame } from './control-frames.js'
 import type { Engine } from './engine/engine.js'
 import { ERRORS, errorOfVerdict, SignalError } from './errors.js'
 import type { Observers } from './observers.js'
+import type { Policies } from './policies.js'
 import { FIRST_HOT_KIND, type HotKindName, KINDS } from './protocol.js'
 import type { Rooms } from './rooms.js'
 import type { Membership, Session, Waiting } from './session.js'
@@ -29,6 +30,7 @@ const HOT_NAMES: Readonly<Record<number, HotKindName>> = Object.fromEntries(
 export interface DispatchParts {
   readonly engine: Engine
   readonly access: Access
+  readonly policies: Policies
   readonly sessions: Sessions
   readonly rooms: Rooms
   readonly observers: Observers
@@ -38,23 +40,16 @@ export interface DispatchParts {
 export class Dispatch {
   readonly #engine: Engine
   readonly #access: Access
+  readonly #policies: Policies
   readonly #sessions: Sessions
   readonly #rooms: Rooms
   readonly #observers: Observers
   readonly #stats: Stats
-  /** Reused for every hot message that a policy watches. */
-  readonly #context: { -readonly [K in keyof MessageContext]: MessageContext[K] } = {
-    principal: { id: '', grants: {} },
-    peer: '',
-    kind: 'signal',
-    room: '',
-    lengthBytes: 0,
-    recipients: 0,
-  }
 
-  constructor({ engine, access, sessions, rooms, observers, stats }: DispatchParts) {
+  constructor({ engine, access, policies, sessions, rooms, observers, stats }: DispatchParts) {
     this.#engine = engine
     this.#access = access
+    this.#policies = policies
     this.#sessions = sessions
     this.#rooms = rooms
     this.#observers = observers
@@ -108,25 +103,44 @@ export class Dispatch {
   }
 
   #relay(session: Session, kind: number, id: number, lengthBytes: number): void {
-    if (this.#access.watchesMessages && !this.#allowed(session, kind, id, lengthBytes)) return
     const engine = this.#engine
-    this.#stats.accepted(kind, lengthBytes)
+    const policies = this.#policies
     const recipients = engine.recipientCount
+    if (policies.watchesMessages && !this.#allowed(session, kind, id, engine.room, lengthBytes, recipients))
+      return
+    let replaced: Buffer | undefined
+    if (policies.watchesData(kind)) {
+      replaced = this.#replaced(session, kind, id)
+      if (replaced === undefined) return
+    }
+    this.#stats.accepted(kind, lengthBytes)
     if (recipients === 0) return
-    const frame = engine.frame()
+    const frame = replaced ?? engine.frame()
     if (kind !== KINDS.publish) this.#sessions.at(engine.recipient(0)).outbox.pushDirect(frame)
     else for (let i = 0; i < recipients; i++) this.#sessions.at(engine.recipient(i)).outbox.push(frame)
   }
 
-  #allowed(session: Session, kind: number, id: number, lengthBytes: number): boolean {
-    const context = this.#context
-    context.principal = session.principal
-    context.peer = session.id
-    context.kind = HOT_NAMES[kind]!
-    context.room = this.#engine.roomName
-    context.lengthBytes = lengthBytes
-    context.recipients = this.#engine.recipientCount
-    return this.#sessions.attempt(session, id, () => this.#access.message(context))
+  #allowed(
+    session: Session,
+    kind: number,
+    id: number,
+    room: number,
+    lengthBytes: number,
+    recipients: number,
+  ): boolean {
+    const refusal = this.#policies.message(session, kind, room, lengthBytes, recipients)
+    if (refusal === undefined) return true
+    this.#sessions.refuse(session, id, refusal)
+    return false
+  }
+
+  /** The frame with what the policies make of the payload; undefined when they let nothing of it through. */
+  #replaced(session: Session, kind: number, id: number): Buffer | undefined {
+    const { dataText, roomName } = this.#engine
+    const data = this.#policies.data(kind, dataText)
+    if (typeof data === 'string') return relayedFrame(HOT_NAMES[kind]!, roomName, session.id, data)
+    if (data !== null) this.#sessions.refuse(session, id, data)
+    return undefined
   }
 
   /** A verdict of the engine becomes an error to the sender; where the table has a close code, it ends the session. */
@@ -142,13 +156,21 @@ export class Dispatch {
   #inOrder(session: Session, id: number): boolean {
     const next = session.lastId + 1
     if (id === next) return true
-    if (id < next) session.outbox.ack(session.lastId)
+    if (id < next) this.#acknowledgeAgain(session)
     else this.#sessions.refuse(session, id, new SignalError('E_ORDER', `expected id ${next}, not ${id}`))
     return false
   }
 
+  /** Policies count a duplicate as out of order, else one could be sent without end. */
+  #acknowledgeAgain(session: Session): void {
+    session.outbox.ack(session.lastId)
+    const verdict = this.#policies.refused('E_ORDER', session.connection.address, session.slot)
+    if (verdict) this.#sessions.fail(session, verdict)
+  }
+
   #control(session: Session, kind: number, id: number, lengthBytes: number): void {
     const engine = this.#engine
+    if (this.#policies.watchesMessages && !this.#mayControl(session, kind, id, lengthBytes)) return
     this.#stats.accepted(kind, lengthBytes)
     if (kind === KINDS.ack) {
       session.seen = engine.seen
@@ -161,6 +183,14 @@ export class Dispatch {
         else this.#inRoom(memberOf(session, room), kind, data)
       })
     }
+  }
+
+  /** A join is judged where it happens, and nobody is kept from leaving for good. */
+  #mayControl(session: Session, kind: number, id: number, lengthBytes: number): boolean {
+    if (kind === KINDS.join || kind === KINDS.bye) return true
+    const room = kind === KINDS.ack ? undefined : session.memberships.get(this.#engine.roomName)?.room
+    const recipients = kind === KINDS.update && room !== undefined ? room.members.length - 1 : 0
+    return this.#allowed(session, kind, id, room?.number ?? -1, lengthBytes, recipients)
   }
 
   /** leave, update, stats */
@@ -177,8 +207,16 @@ export class Dispatch {
 
   #join(session: Session, room: string, data: string, id: number): void {
     this.#rooms.check(session, room, data)
-    const { principal, id: peer } = session
-    const answer = this.#access.join({ principal, peer, room, members: this.#rooms.size(room) })
+    const { principal, id: peer, slot } = session
+    const answer = this.#access.join({
+      principal,
+      peer,
+      slot,
+      room,
+      roomNumber: this.#rooms.numberOf(room),
+      members: this.#rooms.size(room),
+      now: this.#policies.now,
+    })
     if (answer === undefined) this.#rooms.enter(session, room, data, id)
     else void this.#joinLater(session, room, data, id, answer)
   }

@@ -12,6 +12,8 @@ interface ErrorRow {
   readonly close?: number
   /** The HTTP status, where this error refuses a request before the upgrade. */
   readonly http?: number
+  /** Whether it always ends the connection that it is about; other codes do so only where a client can't go on. */
+  readonly ends?: true
   /** The engines' verdict for it: a negative number, the same in `assembly/protocol.ts`. */
   readonly verdict?: number
 }
@@ -41,7 +43,7 @@ const table = {
   E_ROOMS: { retry: true, meaning: 'you are in as many rooms as the server allows' },
   E_ROOM_FULL: { retry: true, meaning: 'the room has as many members as the server allows' },
   E_REFUSED: { retry: false, meaning: 'a policy of the server refused this' },
-  E_RATE: { retry: true, meaning: 'too many messages; wait retryAfterMs' },
+  E_RATE: { retry: true, http: 429, meaning: 'too many messages; wait retryAfterMs' },
   E_BUSY: { retry: true, close: 4003, http: 503, meaning: 'the server has no room for another peer' },
   E_RESUME: { retry: false, meaning: 'your session could not be resumed; this is a new one' },
   E_TIMEOUT: {
@@ -56,10 +58,12 @@ const table = {
   E_GOING_AWAY: { retry: true, close: 4000, http: 503, meaning: 'the server is shutting down' },
   E_SILENT: { retry: true, close: 4001, meaning: 'nothing was heard from you in time' },
   E_SLOW: { retry: true, close: 4002, meaning: 'you read more slowly than messages arrive' },
+  E_FLOOD: { retry: true, close: 4007, ends: true, meaning: 'you went on after you were told to wait' },
   E_FRAME: { retry: false, close: 1002, meaning: 'the WebSocket framing is broken (RFC 6455)' },
   E_BINARY: { retry: false, close: 1003, meaning: 'messages are text frames; this one was binary' },
   E_AUTH: { retry: false, close: 4501, meaning: 'the token is missing or not valid' },
   E_EXPIRED: { retry: false, close: 4502, meaning: 'the token has expired' },
+  E_BANNED: { retry: false, close: 4505, http: 429, ends: true, meaning: 'you are kept out for a while' },
 
   // What refuses a request before it becomes a connection.
   E_HANDSHAKE: {

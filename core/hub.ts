@@ -3,6 +3,7 @@
 import { randomInt } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { Access } from './access.js'
+import type { BanKind, BanList } from './bans.js'
 import type { Clock } from './clock.js'
 import type { Limits } from './config/schema.js'
 import type { Principal } from './contracts/auth.js'
@@ -19,11 +20,13 @@ import { Dispatch } from './dispatch.js'
 import { Egress } from './egress.js'
 import { CAPACITY, type Engine } from './engine/engine.js'
 import type { FrameReader } from './engine/frame-reader.js'
-import { errorOfVerdict, SignalError } from './errors.js'
+import { ERRORS, errorOfVerdict, SignalError } from './errors.js'
 import { Liveness } from './liveness.js'
+import { addressKey } from './networks.js'
 import { NumberPool } from './number-pool.js'
 import type { Observers } from './observers.js'
 import { encodePeerId, PEER_ID_LIMITS } from './peer-id.js'
+import type { Policies } from './policies.js'
 import { type IceServer, LIMITS, type Welcome } from './protocol.js'
 import { Rooms } from './rooms.js'
 import { Sessions } from './sessions.js'
@@ -32,6 +35,8 @@ import type { Stats } from './stats.js'
 export interface HubParts {
   readonly engine: Engine
   readonly access: Access
+  readonly policies: Policies
+  readonly bans: BanList
   readonly observers: Observers
   readonly stats: Stats
   readonly clock: Clock
@@ -63,6 +68,8 @@ export class SignalHub implements Hub {
   declare readonly frames?: FrameReader
   readonly #engine: Engine
   readonly #access: Access
+  readonly #policies: Policies
+  readonly #bans: BanList
   readonly #observers: Observers
   readonly #stats: Stats
   readonly #limits: Limits
@@ -74,21 +81,23 @@ export class SignalHub implements Hub {
   readonly #liveness: Liveness
   #draining = false
 
-  constructor({ engine, access, observers, stats, clock, logger, limits }: HubParts) {
+  constructor({ engine, access, policies, bans, observers, stats, clock, logger, limits }: HubParts) {
     if (engine.frames) this.frames = engine.frames
     this.#engine = engine
     this.#access = access
+    this.#policies = policies
+    this.#bans = bans
     this.#observers = observers
     this.#stats = stats
     this.#limits = limits
     const egress = new Egress(stats, limits.queuedBytes)
     this.#egress = egress
     const rooms = new Rooms(engine, limits, observers, stats)
-    const release = (slot: number) => this.#slots.release(slot)
-    const sessions = new Sessions({ engine, egress, rooms, observers, stats, logger, release })
+    const release = (slot: number) => this.#release(slot)
+    const sessions = new Sessions({ engine, egress, rooms, observers, policies, stats, logger, release })
     this.#rooms = rooms
     this.#sessions = sessions
-    this.#dispatch = new Dispatch({ engine, access, sessions, rooms, observers, stats })
+    this.#dispatch = new Dispatch({ engine, access, policies, sessions, rooms, observers, stats })
     this.#liveness = new Liveness(limits, clock, sessions, (session, code) => sessions.end(session, code))
   }
 
@@ -114,6 +123,7 @@ export class SignalHub implements Hub {
       const refusal = this.#sessions.asSignalError(error)
       this.#stats.refuse(refusal.code)
       this.#observers.tell({ type: 'refused', code: refusal.code, address: request.address })
+      this.#policies.refused(refusal.code, request.address)
       throw refusal
     }
     let used = false
@@ -123,10 +133,21 @@ export class SignalHub implements Hub {
         return this.#attach(admitted, connection)
       },
       discard: () => {
-        if (!used) this.#slots.release(admitted.slot)
+        if (!used) this.#release(admitted.slot)
         used = true
       },
     }
+  }
+
+  /** Ends the sessions of somebody who was banned, soon: whoever banned them may be in the middle of a message. */
+  expel(kind: BanKind, name: string): void {
+    setImmediate(() => {
+      for (const session of this.#sessions) {
+        const { connection, principal } = session
+        const isMeant = kind === 'principal' ? principal.id === name : addressKey(connection.address) === name
+        if (isMeant) this.#sessions.end(session, 'E_BANNED')
+      }
+    })
   }
 
   endOfChunk(): void {
@@ -136,30 +157,57 @@ export class SignalHub implements Hub {
 
   async #admit(request: ConnectRequest): Promise<Admitted> {
     if (this.#draining) throw new SignalError('E_GOING_AWAY')
+    this.#refuseBanned('address', request.address)
+    this.#policies.attempt(request.address)
     // Handshakes under way hold a slot too, so that the limit can't be overrun by many at once.
     const slot = this.#slots.used < this.#limits.peers ? this.#slots.take() : -1
     if (slot === -1) throw new SignalError('E_BUSY')
     try {
       const { token, address } = request
       const principal = await this.#access.authenticate({ token, address })
+      this.#refuseBanned('principal', principal.id)
       const id = encodePeerId(NODE, slot, this.#slots.generation(slot), randomInt(PEER_ID_LIMITS.tag))
       const iceServers: IceServer[] = []
-      await this.#access.connect({ principal, peer: id, address, iceServers })
-      const early = await this.#earlyJoin(request, principal, id)
+      await this.#access.connect({ principal, peer: id, slot, address, now: this.#policies.now, iceServers })
+      const early = await this.#earlyJoin(request, principal, id, slot)
+      if (early instanceof SignalError && ERRORS[early.code].ends) throw early
       if (this.#draining) throw new SignalError('E_GOING_AWAY')
       return { slot, id, principal, iceServers, early, resume: request.resume }
     } catch (error) {
-      this.#slots.release(slot)
+      this.#release(slot)
       throw error
     }
   }
 
+  #refuseBanned(kind: BanKind, name: string): void {
+    const leftMs = this.#bans.leftMs(kind, name)
+    if (leftMs > 0) throw new SignalError('E_BANNED', ERRORS.E_BANNED.meaning, leftMs)
+  }
+
+  #release(slot: number): void {
+    this.#policies.disconnected(slot)
+    this.#slots.release(slot)
+  }
+
   /** Asks grants and policies about the room in the URL beforehand, so that `joined` can leave with `welcome`. */
-  async #earlyJoin(request: ConnectRequest, principal: Principal, peer: string): Promise<EarlyJoin> {
+  async #earlyJoin(
+    request: ConnectRequest,
+    principal: Principal,
+    peer: string,
+    slot: number,
+  ): Promise<EarlyJoin> {
     if (request.room === undefined) return undefined
     try {
       const { room, data } = this.#judge(request.room, request.data?.trim() ?? 'null')
-      await this.#access.join({ principal, peer, room, members: this.#rooms.size(room) })
+      await this.#access.join({
+        principal,
+        peer,
+        slot,
+        room,
+        roomNumber: this.#rooms.numberOf(room),
+        members: this.#rooms.size(room),
+        now: this.#policies.now,
+      })
       return { room, data }
     } catch (error) {
       return this.#sessions.asSignalError(error)

@@ -37,6 +37,11 @@ export class Rooms {
     return this.#rooms.get(name)?.members.length ?? 0
   }
 
+  /** What the engine calls a room; -1 when there is none of that name. */
+  numberOf(name: string): number {
+    return this.#rooms.get(name)?.number ?? -1
+  }
+
   /** Throws the `SignalError` that a join would end with, grants and policies aside. */
   check(session: Session, name: string, data: string): void {
     if (session.memberships.has(name)) throw new SignalError('E_ALREADY_JOINED')

@@ -3,12 +3,15 @@
 import { type Logger, pino } from 'pino'
 import { Access } from './access.js'
 import { AdminListener } from './admin.js'
+import { Bans } from './bans.js'
 import { type Clock, systemClock } from './clock.js'
+import { CoarseClock } from './coarse-clock.js'
 import { parseConfig } from './config/load.js'
 import type { Config } from './config/schema.js'
 import type { HubStats } from './contracts/observer.js'
 import { Scope, type Token } from './di.js'
 import { createEngine } from './engine/create.js'
+import type { Engine } from './engine/engine.js'
 import { HttpFrontDoor } from './front-door.js'
 import { SignalHub } from './hub.js'
 import { Life } from './life.js'
@@ -17,8 +20,9 @@ import { isLoopback } from './loopback.js'
 import { Observers } from './observers.js'
 import { mountPages } from './pages.js'
 import { type Kind, type Kinds, START_ORDER } from './plugin.js'
+import { Policies } from './policies.js'
 import { Stats } from './stats.js'
-import { ADMIN_DOOR, BALANCER, BUS, CLOCK, FRONT_DOOR, HUB, HUB_STATS, LISTEN } from './tokens.js'
+import { ADMIN_DOOR, BALANCER, BANS, BUS, CLOCK, FRONT_DOOR, HUB, HUB_STATS, LISTEN } from './tokens.js'
 
 export interface ServerOptions {
   /** Where relative paths in the config start; by default the working folder. */
@@ -67,6 +71,9 @@ export class Server {
   }
   readonly #admin: AdminListener | undefined
   readonly #door: HttpFrontDoor
+  readonly #bans: Bans
+  readonly #policies: Policies
+  readonly #engine: Engine
   readonly #hub: SignalHub
 
   /** Use `createServer`. */
@@ -83,13 +90,25 @@ export class Server {
       refused: ({ code }, address) => {
         this.#stats.refuse(code)
         observers?.tell({ type: 'refused', code, address })
+        this.#policies.refused(code, address)
       },
+    })
+    this.#bans = new Bans(clock, (ban) => {
+      logger.warn(ban, 'banned')
+      observers?.tell({ type: 'banned', ...ban })
+      this.#hub.expel(ban.kind, ban.name)
     })
     this.#make(found.filter(({ plugin }) => plugin.kind !== 'transport'))
     observers = new Observers(
       this.#units.observer.map(({ plugin, instance }) => ({ name: plugin.name, observer: instance })),
       logger,
     )
+    this.#engine = createEngine(config.engine)
+    this.#policies = new Policies(this.#instances('policy'), {
+      engine: this.#engine,
+      clock: new CoarseClock(clock),
+      logger,
+    })
     this.#hub = this.#makeHub(observers)
     this.#make(found.filter(({ plugin }) => plugin.kind === 'transport'))
     if (config.page) mountPages(this.#door)
@@ -149,6 +168,7 @@ export class Server {
     const offers: readonly [Token<unknown>, unknown, readonly Kind[]][] = [
       [BUS, this.#units.bus[0]?.instance, ['balancer', 'auth', 'policy', 'observer', 'transport']],
       [BALANCER, this.#units.balancer[0]?.instance, ['auth', 'policy', 'observer', 'transport']],
+      [BANS, this.#bans, ['policy']],
       [HUB_STATS, this.#stats, ['observer']],
       [ADMIN_DOOR, this.#admin ?? NO_ADMIN, ['observer']],
       [FRONT_DOOR, this.#door, ['transport']],
@@ -157,20 +177,24 @@ export class Server {
     for (const [token, value, kinds] of offers) if (kinds.includes(kind)) scope.set(token, value)
   }
 
+  #instances<K extends Kind>(kind: K): Kinds[K][] {
+    return this.#units[kind].map(({ instance }) => instance as Kinds[K])
+  }
+
   #makeHub(observers: Observers): SignalHub {
-    const { limits, engine } = this.#config
+    const { limits } = this.#config
     const clock = this.#clock
     const logger = this.#logger
-    const instances = <K extends Kind>(kind: K) =>
-      this.#units[kind].map(({ instance }) => instance as Kinds[K])
-    const access = new Access(instances('auth'), instances('policy'), {
+    const access = new Access(this.#instances('auth'), this.#instances('policy'), {
       clock,
       limitMs: limits.handshakeMs,
       logger,
     })
     return new SignalHub({
-      engine: createEngine(engine),
+      engine: this.#engine,
       access,
+      policies: this.#policies,
+      bans: this.#bans,
       observers,
       stats: this.#stats,
       clock,

@@ -8,6 +8,7 @@ import type { Egress } from './egress.js'
 import type { Engine } from './engine/engine.js'
 import { closeCodeOf, ERRORS, type ErrorCode, SignalError } from './errors.js'
 import type { Observers } from './observers.js'
+import type { Policies } from './policies.js'
 import type { Rooms } from './rooms.js'
 import { Session } from './session.js'
 import type { Stats } from './stats.js'
@@ -17,6 +18,7 @@ export interface SessionsParts {
   readonly egress: Egress
   readonly rooms: Rooms
   readonly observers: Observers
+  readonly policies: Policies
   readonly stats: Stats
   readonly logger: Logger
   /** Gives a slot back when its session is gone. */
@@ -65,13 +67,20 @@ export class Sessions {
     }
   }
 
-  /** Answers message `id` (0: none) with an error frame. What isn't a `SignalError` is a mistake of ours: it goes to the log. */
+  /**
+   * Answers message `id` (0: none) with an error frame, and ends the session where the code says so or a policy has had
+   * enough. What isn't a `SignalError` is a mistake of ours: it goes to the log.
+   */
   refuse(session: Session, id: number, error: unknown): void {
     const { code, message, retryAfterMs } = this.asSignalError(error)
-    const { observers, stats } = this.#parts
+    const { observers, policies, stats } = this.#parts
+    const { address } = session.connection
     stats.refuse(code)
-    observers.tell({ type: 'refused', code, peer: session.id, address: session.connection.address })
+    observers.tell({ type: 'refused', code, peer: session.id, address })
     session.outbox.push(errorFrame(id, code, message, retryAfterMs))
+    const verdict = policies.refused(code, address, session.slot)
+    if (ERRORS[code].ends) this.close(session, closeCodeOf(code), message)
+    else if (verdict) this.fail(session, verdict)
   }
 
   /** Refuses, and ends the session with the error's close code. */

@@ -1,6 +1,7 @@
 /** What can be injected into a plugin. Each plugin lives in a scope of its own. */
 
 import type { Logger } from 'pino'
+import type { BanList } from './bans.js'
 import type { Clock } from './clock.js'
 import type { Balancer } from './contracts/balancer.js'
 import type { Bus } from './contracts/bus.js'
@@ -41,6 +42,8 @@ export const LISTEN = token<Listen>('listen')
 export const BUS = token<Bus>('bus')
 /** Every kind but bus and balancer. */
 export const BALANCER = token<Balancer>('balancer')
+/** Policies. */
+export const BANS = token<BanList>('bans')
 /** Observers. */
 export const HUB_STATS = token<Readonly<HubStats>>('hub stats')
 /** Observers. */

@@ -27,6 +27,8 @@ export interface Principal {
   /** Stable name of the user or service; shown in logs and to policies, never to other peers. */
   readonly id: string
   readonly grants: Grants
+  /** Whether many clients go by this name, so that what one of them does says nothing about the others. */
+  readonly shared?: boolean
   /** When the connection must end, milliseconds since the Unix epoch; absent: never. */
   readonly expiresAt?: number
 }

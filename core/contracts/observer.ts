@@ -3,6 +3,7 @@
  * outside the hot path, what it throws is caught and logged, and what it returns is ignored.
  */
 
+import type { BanKind } from '../bans.js'
 import type { ErrorCode } from '../errors.js'
 
 export type HubEvent =
@@ -26,6 +27,14 @@ export type HubEvent =
     }
   /** A connection (no `peer` yet) or a message was refused. */
   | { readonly type: 'refused'; readonly code: ErrorCode; readonly peer?: string; readonly address: string }
+  /** Somebody is kept out for so long; `why` is for operators. */
+  | {
+      readonly type: 'banned'
+      readonly kind: BanKind
+      readonly name: string
+      readonly forMs: number
+      readonly why: string
+    }
   /** Call quality as a client measured it: raw JSON, not trusted. */
   | { readonly type: 'stats'; readonly peer: string; readonly room: string; readonly data: string }
 

@@ -98,7 +98,7 @@ export interface Engine {
   /** For every kind ≥ 0: where the raw bytes of `data` begin in the message, and end; both 0 when there is none. */
   readonly dataStart: number
   readonly dataEnd: number
-  /** For every kind ≥ 0 that isn't hot: the text of `data`, as it came; `null` when there is none. */
+  /** For every kind ≥ 0: the text of `data`, as it came; `null` when there is none. Makes a string. */
   readonly dataText: string
 
   /** For hot kinds: the room's number. */

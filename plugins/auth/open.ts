@@ -20,7 +20,11 @@ const options = Type.Object({
   }),
 })
 
-const ANONYMOUS: Principal = Object.freeze({ id: 'anonymous', grants: Object.freeze({}) })
+const ANONYMOUS: Principal = Object.freeze({
+  id: 'anonymous',
+  grants: Object.freeze({}),
+  shared: true,
+})
 
 @injectable()
 class OpenAuth implements Auth {

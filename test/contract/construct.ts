@@ -1,4 +1,5 @@
 import { type Logger, pino } from 'pino'
+import type { BanList } from '../../core/bans.js'
 import type { Clock } from '../../core/clock.js'
 import { validate } from '../../core/config/validate.js'
 import type { Balancer } from '../../core/contracts/balancer.js'
@@ -11,6 +12,7 @@ import {
   ADMIN_DOOR,
   type AdminDoor,
   BALANCER,
+  BANS,
   BUS,
   CLOCK,
   FRONT_DOOR,
@@ -32,6 +34,7 @@ export interface Bindings {
   readonly listen: Listen
   readonly bus: Bus
   readonly balancer: Balancer
+  readonly bans: BanList
   readonly hubStats: Readonly<HubStats>
   readonly adminDoor: AdminDoor
   readonly frontDoor: FrontDoor
@@ -55,6 +58,7 @@ export function construct<K extends Kind>(
   scope.set(LISTEN, bindings.listen ?? { host: '127.0.0.1', port: 8080, loopback: true })
   if (kind !== 'bus') scope.set(BUS, bindings.bus ?? lonelyBus)
   if (kind !== 'bus' && kind !== 'balancer') scope.set(BALANCER, bindings.balancer ?? firstCandidate)
+  if (kind === 'policy') scope.set(BANS, bindings.bans ?? lenientBans)
   if (kind === 'observer') {
     scope.set(HUB_STATS, bindings.hubStats ?? quietHub)
     scope.set(ADMIN_DOOR, bindings.adminDoor ?? new FakeAdminDoor())
@@ -74,6 +78,8 @@ const lonelyBus: Bus = {
 }
 
 const firstCandidate: Balancer = { pick: (_key, candidates) => candidates[0] }
+
+const lenientBans: BanList = { ban() {}, leftMs: () => 0, lift() {} }
 
 const quietHub: HubStats = {
   peers: 0,

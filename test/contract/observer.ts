@@ -28,6 +28,7 @@ const EVENTS_OF_EACH_KIND: readonly HubEvent[] = [
     { type: 'refused', code, address },
     { type: 'refused', code, address, peer: who.peer },
   ]),
+  { type: 'banned', kind: 'address', name: '192.0.2.7', forMs: 60_000, why: 'a test' },
   { type: 'left', ...who, room: 'room' },
   ...[1000, 1005, 1006, 4000, 4999].map((code): HubEvent => ({ type: 'disconnected', ...who, code })),
 ]

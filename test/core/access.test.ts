@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert'
 import { Access } from '../../core/access.js'
 import type { Auth, Principal } from '../../core/contracts/auth.js'
-import type { JoinContext, MessageContext, Policy } from '../../core/contracts/policy.js'
+import type { JoinContext, Policy } from '../../core/contracts/policy.js'
 import { SignalError } from '../../core/errors.js'
 import { capturedLogger } from '../captured-logger.js'
 import { FakeClock } from '../contract/fake-clock.js'
@@ -10,17 +10,16 @@ import { suite } from '../suite.js'
 
 const ADA: Principal = { id: 'ada', grants: { rooms: ['a', 'b'] } }
 const CREDENTIALS = { token: undefined, address: '127.0.0.1' }
-const JOIN: JoinContext = { principal: ADA, peer: 'p', room: 'a', members: 0 }
-const CONNECT = { principal: ADA, peer: 'p', address: '127.0.0.1', iceServers: [] }
-const MESSAGE: MessageContext = {
+const JOIN: JoinContext = {
   principal: ADA,
   peer: 'p',
-  kind: 'offer',
+  slot: 0,
   room: 'a',
-  lengthBytes: 1,
-  recipients: 1,
+  roomNumber: -1,
+  members: 0,
+  now: 0,
 }
-
+const CONNECT = { principal: ADA, peer: 'p', slot: 0, address: '127.0.0.1', now: 0, iceServers: [] }
 function setUp(auth: Auth[], policies: Policy[] = []) {
   const clock = new FakeClock()
   const { logger, lines } = capturedLogger()
@@ -180,20 +179,5 @@ suite('access: policies', (test) => {
       assert.is((await refused).code, code)
       assert.is(clock.pending, 0)
     }
-  })
-
-  test('messages are watched only when some policy wants to, and a refusal is thrown at once', () => {
-    assert.not(setUp([], [{ onJoin() {} }]).access.watchesMessages)
-    const { access } = setUp([], [{ onMessage: throws(new SignalError('E_RATE', 'slow down', 5)) }])
-    assert.ok(access.watchesMessages)
-    assert.throws(
-      () => access.message(MESSAGE),
-      (error: SignalError) => error.code === 'E_RATE' && error.retryAfterMs === 5,
-    )
-    const broken = setUp([], [{ onMessage: throws('oops') }]).access
-    assert.throws(
-      () => broken.message(MESSAGE),
-      (error: SignalError) => error.code === 'E_INTERNAL',
-    )
   })
 })

@@ -1,14 +1,18 @@
 import { pino } from 'pino'
 import * as assert from 'uvu/assert'
+import { CoarseClock } from '../../core/coarse-clock.js'
 import type { HubEvent } from '../../core/contracts/observer.js'
+import type { Policy } from '../../core/contracts/policy.js'
 import { Egress } from '../../core/egress.js'
 import { createEngine } from '../../core/engine/create.js'
 import { SignalError } from '../../core/errors.js'
 import { Observers } from '../../core/observers.js'
 import { encodePeerId } from '../../core/peer-id.js'
+import { Policies } from '../../core/policies.js'
 import { Rooms } from '../../core/rooms.js'
 import { Sessions } from '../../core/sessions.js'
 import { Stats } from '../../core/stats.js'
+import { FakeClock } from '../contract/fake-clock.js'
 import { FakeConnection } from '../contract/fake-connection.js'
 import { ENGINES, suite } from '../suite.js'
 
@@ -16,7 +20,7 @@ const ADA = { id: 'ada', grants: {} }
 const LIMITS = { roomsPerPeer: 4, membersPerRoom: 4, metadataBytes: 100 }
 
 for (const name of ENGINES) {
-  const setUp = (queuedBytes = 10_000) => {
+  const setUp = (queuedBytes = 10_000, policies: readonly Policy[] = []) => {
     const engine = createEngine(name)
     const stats = new Stats()
     const events: HubEvent[] = []
@@ -33,6 +37,7 @@ for (const name of ENGINES) {
       egress: new Egress(stats, queuedBytes),
       rooms,
       observers,
+      policies: new Policies(policies, { engine, clock: new CoarseClock(new FakeClock()), logger }),
       stats,
       logger,
       release: (slot) => released.push(slot),

@@ -109,7 +109,15 @@ suite('examples', (test) => {
 
   test('policy-opening-hours says when to come back', async () => {
     const clock = new FakeClock() // midnight
-    const context = { principal: { id: 'alice', grants: {} }, peer: 'p', room: 'r', members: 0 }
+    const context = {
+      principal: { id: 'alice', grants: {} },
+      peer: 'p',
+      room: 'r',
+      members: 0,
+      slot: 0,
+      roomNumber: -1,
+      now: 0,
+    }
     const join = async (opens: number, closes: number): Promise<number | undefined> => {
       try {
         await construct(openingHours.plugin, { opens, closes }, { clock }).onJoin?.(context)

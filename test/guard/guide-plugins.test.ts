@@ -104,7 +104,15 @@ suite('guard/guide-plugins', (test) => {
       throw new Error(`tsc: ${error.stdout}`)
     })
     const plugin = await policy(join(folder, 'small-rooms-typed.js'))
-    const full = { principal: { id: 'alice', grants: {} }, peer: 'A'.repeat(16), room: 'duo', members: 3 }
+    const full = {
+      principal: { id: 'alice', grants: {} },
+      peer: 'A'.repeat(16),
+      room: 'duo',
+      members: 3,
+      slot: 0,
+      roomNumber: 0,
+      now: 0,
+    }
     for (const one of policyContract({
       make: () => construct(plugin, { members: 3 }),
       refused: { joins: [full] },

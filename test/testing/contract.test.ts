@@ -237,7 +237,15 @@ suite('testing/contract', (test) => {
       policy({ onConnect: ({ iceServers }) => void iceServers.push({ urls: ['turn:x'] }) }),
       /adds ICE servers/,
     )
-    const join = { principal, peer: 'AAAAAAAAAAAAAAAA', room: 'closed', members: 0 }
+    const join = {
+      principal,
+      peer: 'AAAAAAAAAAAAAAAA',
+      room: 'closed',
+      members: 0,
+      slot: 0,
+      roomNumber: -1,
+      now: 0,
+    }
     await findsOut(policyContract({ make: () => ({}), refused: { joins: [join] } }), /refuses what it should/)
   })
 

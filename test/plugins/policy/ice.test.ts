@@ -20,7 +20,14 @@ async function serversFor(
   principal: { id: string; expiresAt?: number } = { id: 'alice' },
   bindings: Partial<Bindings> = {},
 ): Promise<IceServer[]> {
-  const context = { peer, address: '127.0.0.1', principal: { grants: {}, ...principal }, iceServers: [] }
+  const context = {
+    peer,
+    slot: 0,
+    address: '127.0.0.1',
+    now: 0,
+    principal: { grants: {}, ...principal },
+    iceServers: [],
+  }
   await construct(ice, options, { clock: new FakeClock(), ...bindings }).onConnect?.(context)
   return context.iceServers
 }
