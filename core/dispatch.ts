@@ -11,6 +11,7 @@ import type { Access } from './access.js'
 import { relayedFrame } from './control-frames.js'
 import type { Engine } from './engine/engine.js'
 import { ERRORS, errorOfVerdict, SignalError } from './errors.js'
+import type { FrameLog } from './frame-log.js'
 import type { Observers } from './observers.js'
 import type { Policies } from './policies.js'
 import { FIRST_HOT_KIND, type HotKindName, KINDS } from './protocol.js'
@@ -29,6 +30,7 @@ const HOT_NAMES: Readonly<Record<number, HotKindName>> = Object.fromEntries(
 
 export interface DispatchParts {
   readonly engine: Engine
+  readonly log: FrameLog
   readonly access: Access
   readonly policies: Policies
   readonly sessions: Sessions
@@ -39,6 +41,7 @@ export interface DispatchParts {
 
 export class Dispatch {
   readonly #engine: Engine
+  readonly #log: FrameLog
   readonly #access: Access
   readonly #policies: Policies
   readonly #sessions: Sessions
@@ -46,8 +49,9 @@ export class Dispatch {
   readonly #observers: Observers
   readonly #stats: Stats
 
-  constructor({ engine, access, policies, sessions, rooms, observers, stats }: DispatchParts) {
+  constructor({ engine, log, access, policies, sessions, rooms, observers, stats }: DispatchParts) {
     this.#engine = engine
+    this.#log = log
     this.#access = access
     this.#policies = policies
     this.#sessions = sessions
@@ -115,9 +119,9 @@ export class Dispatch {
     }
     this.#stats.accepted(kind, lengthBytes)
     if (recipients === 0) return
-    const frame = replaced ?? engine.frame()
-    if (kind !== KINDS.publish) this.#sessions.at(engine.recipient(0)).outbox.pushDirect(frame)
-    else for (let i = 0; i < recipients; i++) this.#sessions.at(engine.recipient(i)).outbox.push(frame)
+    const position = this.#log.append(replaced ?? engine.frame())
+    if (kind !== KINDS.publish) this.#sessions.at(engine.recipient(0)).outbox.pushDirect(position)
+    else for (let i = 0; i < recipients; i++) this.#sessions.at(engine.recipient(i)).outbox.push(position)
   }
 
   #allowed(

@@ -1,16 +1,52 @@
 /**
- * What leaves: frames queue per client and go out in one write, since a write is a system call and costs more than all
+ * When frames leave: those of one tick in one write a client, since a write is a system call and costs more than all
  * the rest. Frames for a room wait for the end of the tick: other members' frames join them. A frame for one client
  * leaves at the end of the chunk that brought it, with whatever waits for that client before it, so that order is kept.
  */
 
 import type { Connection } from './contracts/transport.js'
-import { ackFrame } from './control-frames.js'
+import { FrameLog } from './frame-log.js'
+import type { ReplayBounds } from './kept-frames.js'
+import { Outbox } from './outbox.js'
 import type { Stats } from './stats.js'
 
+/** The limits of the config that bound what waits. */
+export interface EgressLimits extends ReplayBounds {
+  /** Bytes that a client may leave unread before it is too slow. */
+  readonly queuedBytes: number
+  /** What the log keeps for all who are connected. */
+  readonly replayLogBytes: number
+}
+
+/** Whose outbox it is. Both are told outside the hot path, and not while frames are being queued. */
+export interface OutboxOwner {
+  /** The client reads too slowly, and the outbox is to be detached or closed; it is detached otherwise. */
+  tooSlow(): void
+  /** While there was no socket, a frame was lost that the client has never been sent. Told once. */
+  lost(): void
+}
+
+/** What a detached outbox holds, to be taken up by another process: the frames up to the one that is number `sent`. */
+export interface SavedOutbox {
+  readonly sent: number
+  readonly written: number
+  readonly frames: readonly Buffer[]
+}
+
+/** What all outboxes share. */
+export interface OutboxParts extends Omit<EgressLimits, 'replayLogBytes'> {
+  readonly log: FrameLog
+  readonly stats: Stats
+  readonly egress: Egress
+}
+
+/** Gathered frames are cut from blocks of this size; a slow reader holds no more than that besides its own bytes. */
+const BLOCK_BYTES = 64 * 1024
+
 export class Egress {
-  readonly #stats: Stats
-  readonly #limitBytes: number
+  /** Every counted frame is appended here first, and pushed by its position then. */
+  readonly log: FrameLog
+  readonly #parts: OutboxParts
   #dirty: Outbox[] = []
   /** Swapped with `#dirty` at each flush, so that no tick makes an array. */
   #spare: Outbox[] = []
@@ -18,16 +54,24 @@ export class Egress {
   /** Those with a frame for them alone. */
   #direct: Outbox[] = []
   #spareDirect: Outbox[] = []
+  #lost: Outbox[] = []
+  #block = Buffer.alloc(0)
+  #blockUsed = 0
 
-  /** `limitBytes` bounds what may wait for one client. */
-  constructor(stats: Stats, limitBytes: number) {
-    this.#stats = stats
-    this.#limitBytes = limitBytes
+  constructor(stats: Stats, limits: EgressLimits) {
+    const { queuedBytes, replayFrames, replayBytes, replayLogBytes } = limits
+    this.log = new FrameLog(replayLogBytes, () => this.#schedule())
+    this.#parts = { log: this.log, stats, egress: this, queuedBytes, replayFrames, replayBytes }
   }
 
-  /** The queue of a new client. `overflow` is called, outside the hot path, when the client reads too slowly. */
-  open(connection: Connection, overflow: () => void): Outbox {
-    return new Outbox(connection, this.#stats, this.#limitBytes, overflow, this)
+  /** The outbox of a new session. */
+  open(connection: Connection, owner: OutboxOwner): Outbox {
+    return new Outbox(connection, owner, this.#parts)
+  }
+
+  /** The outbox of a session that another process has saved; it is detached. */
+  restore(saved: SavedOutbox, owner: OutboxOwner): Outbox {
+    return new Outbox(saved, owner, this.#parts)
   }
 
   /** Everything that one read of a socket has brought is queued: frames for one client alone leave now. */
@@ -42,9 +86,7 @@ export class Egress {
   /** Called by an outbox that has something to write, once until it is flushed. */
   mark(outbox: Outbox): void {
     this.#dirty.push(outbox)
-    if (this.#scheduled) return
-    this.#scheduled = true
-    setImmediate(this.#flush)
+    this.#schedule()
   }
 
   /** Called by an outbox that has a frame for its client alone, once until it is flushed. */
@@ -52,119 +94,47 @@ export class Egress {
     this.#direct.push(outbox)
   }
 
+  /** Called once by an outbox whose client can't come back to all it was sent. */
+  markLost(outbox: Outbox): void {
+    this.#lost.push(outbox)
+    this.#schedule()
+  }
+
+  /** A place for so many bytes, never used before or again. */
+  place(bytes: number): Buffer {
+    if (bytes > BLOCK_BYTES / 4) return Buffer.allocUnsafeSlow(bytes)
+    if (this.#blockUsed + bytes > this.#block.length) {
+      this.#block = Buffer.allocUnsafeSlow(BLOCK_BYTES)
+      this.#blockUsed = 0
+    }
+    const start = this.#blockUsed
+    this.#blockUsed += bytes
+    return this.#block.subarray(start, this.#blockUsed)
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setImmediate(this.#flush)
+  }
+
   readonly #flush = (): void => {
     this.#scheduled = false
+    const { end } = this.log
     const dirty = this.#dirty
     this.#dirty = this.#spare
     for (const outbox of dirty) outbox.flush()
     dirty.length = 0
     this.#spare = dirty
     this.#direct.length = 0 // they were among the dirty ones, where nobody says when a chunk ends
-  }
-}
-
-/** The queue of one client. Order is kept. */
-export class Outbox {
-  readonly #connection: Connection
-  readonly #stats: Stats
-  readonly #limitBytes: number
-  readonly #overflow: () => void
-  readonly #egress: Egress
-  #frames: Buffer[] = []
-  #bytes = 0
-  #ack = 0
-  #dirty = false
-  #isDirect = false
-  #closed = false
-  /** Whether anything was written since it was last set to false: a sign of life for the client. */
-  wrote = false
-
-  constructor(
-    connection: Connection,
-    stats: Stats,
-    limitBytes: number,
-    overflow: () => void,
-    egress: Egress,
-  ) {
-    this.#connection = connection
-    this.#stats = stats
-    this.#limitBytes = limitBytes
-    this.#overflow = overflow
-    this.#egress = egress
+    if (this.#lost.length > 0) this.#tellLosses()
+    // What was appended before is written by now, or waits for nobody.
+    this.log.trim(end)
   }
 
-  /** Queues a frame, which may be shared with other queues. */
-  push(frame: Buffer): void {
-    if (this.#closed) return
-    this.#frames.push(frame)
-    this.#bytes += frame.length
-    this.#touch()
-  }
-
-  /** As `push`, for a frame that nobody else receives: it leaves at the end of the chunk, at the latest of the tick. */
-  pushDirect(frame: Buffer): void {
-    this.push(frame)
-    if (this.#isDirect || this.#closed) return
-    this.#isDirect = true
-    this.#egress.markDirect(this)
-  }
-
-  /** Acknowledges everything up to `id`; a tick's acknowledgements are one frame, behind its other frames. */
-  ack(id: number): void {
-    if (this.#closed) return
-    this.#ack = id
-    this.#touch()
-  }
-
-  /** Writes what waits. Also called by the end of the tick. */
-  flush(): void {
-    this.#dirty = false
-    this.#isDirect = false
-    if (this.#closed) return
-    // What one tick brought may be large (a room's list of members); what the client has left unread may not.
-    if (this.#connection.queuedBytes > this.#limitBytes) this.#overflow()
-    else this.#write()
-  }
-
-  /** Writes what waits, unless the client reads too slowly, and closes. */
-  finish(): void {
-    if (!this.#closed && this.#connection.queuedBytes <= this.#limitBytes) this.#write()
-    this.close()
-  }
-
-  #write(): void {
-    if (this.#ack !== 0) {
-      const frame = ackFrame(this.#ack)
-      this.#ack = 0
-      this.#frames.push(frame)
-      this.#bytes += frame.length
-    }
-    if (this.#frames.length === 0) return
-    const frames = this.#frames
-    this.#frames = []
-    this.#stats.deliveries += frames.length
-    this.#stats.bytesOut += this.#bytes
-    this.#stats.writes++
-    this.#bytes = 0
-    this.wrote = true
-    this.#connection.write(frames)
-  }
-
-  /** Bytes that wait here and in the socket. */
-  get queuedBytes(): number {
-    return this.#closed ? 0 : this.#bytes + this.#connection.queuedBytes
-  }
-
-  /** Lets go of everything; later frames are dropped. */
-  close(): void {
-    this.#closed = true
-    this.#frames = []
-    this.#bytes = 0
-  }
-
-  #touch(): void {
-    if (this.#dirty) return
-    this.#dirty = true
-    this.#egress.mark(this)
+  #tellLosses(): void {
+    const lost = this.#lost
+    this.#lost = []
+    for (const outbox of lost) outbox.tellLoss()
   }
 }

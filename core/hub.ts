@@ -90,14 +90,15 @@ export class SignalHub implements Hub {
     this.#observers = observers
     this.#stats = stats
     this.#limits = limits
-    const egress = new Egress(stats, limits.queuedBytes)
+    const egress = new Egress(stats, limits)
     this.#egress = egress
-    const rooms = new Rooms(engine, limits, observers, stats)
+    const rooms = new Rooms(engine, egress.log, limits, observers, stats)
     const release = (slot: number) => this.#release(slot)
     const sessions = new Sessions({ engine, egress, rooms, observers, policies, stats, logger, release })
     this.#rooms = rooms
     this.#sessions = sessions
-    this.#dispatch = new Dispatch({ engine, access, policies, sessions, rooms, observers, stats })
+    const { log } = egress
+    this.#dispatch = new Dispatch({ engine, log, access, policies, sessions, rooms, observers, stats })
     this.#liveness = new Liveness(limits, clock, sessions, (session, code) => sessions.end(session, code))
   }
 
@@ -110,7 +111,7 @@ export class SignalHub implements Hub {
     this.#draining = true
     this.#liveness.stop()
     for (const session of this.#sessions) {
-      session.outbox.push(goawayFrame('shutdown', 0))
+      session.outbox.tell(goawayFrame('shutdown', 0))
       this.#sessions.end(session, 'E_GOING_AWAY')
     }
   }
@@ -231,7 +232,7 @@ export class SignalHub implements Hub {
 
   #attach({ slot, id, principal, iceServers, early, resume }: Admitted, connection: Connection): Peer {
     const session = this.#sessions.open(slot, id, principal, connection)
-    session.outbox.push(welcomeFrame(this.#welcome(id, iceServers)))
+    session.outbox.tell(welcomeFrame(this.#welcome(id, iceServers)))
     if (resume) this.#sessions.refuse(session, 0, new SignalError('E_RESUME'))
     if (early instanceof SignalError) this.#sessions.refuse(session, 0, early)
     else if (early) {

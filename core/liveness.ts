@@ -55,7 +55,7 @@ export class Liveness {
         (session.silentSweeps >= this.#pingSweeps && !session.pinged)
       ) {
         session.pinged = true
-        outbox.push(PING_FRAME)
+        outbox.tell(PING_FRAME)
       }
     }
   }

@@ -26,8 +26,8 @@ export class Room {
     this.members[membership.position] = last
   }
 
-  /** Queues one frame for every member but `except`. */
-  broadcast(frame: Buffer, except: Session): void {
-    for (const { session } of this.members) if (session !== except) session.outbox.push(frame)
+  /** Queues one frame of the log for every member but `except`. */
+  broadcast(position: number, except: Session): void {
+    for (const { session } of this.members) if (session !== except) session.outbox.push(position)
   }
 }

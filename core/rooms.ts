@@ -3,6 +3,7 @@
 import { joinedFrame, peerJoinedFrame, peerLeftFrame, peerUpdatedFrame } from './control-frames.js'
 import { CAPACITY, type Engine } from './engine/engine.js'
 import { ERRORS, SignalError } from './errors.js'
+import type { FrameLog } from './frame-log.js'
 import { rightsOf } from './grants.js'
 import { NumberPool } from './number-pool.js'
 import type { Observers } from './observers.js'
@@ -19,14 +20,16 @@ interface RoomLimits {
 
 export class Rooms {
   readonly #engine: Engine
+  readonly #log: FrameLog
   readonly #limits: RoomLimits
   readonly #observers: Observers
   readonly #stats: Stats
   readonly #numbers = new NumberPool(CAPACITY.rooms)
   readonly #rooms = new Map<string, Room>()
 
-  constructor(engine: Engine, limits: RoomLimits, observers: Observers, stats: Stats) {
+  constructor(engine: Engine, log: FrameLog, limits: RoomLimits, observers: Observers, stats: Stats) {
     this.#engine = engine
+    this.#log = log
     this.#limits = limits
     this.#observers = observers
     this.#stats = stats
@@ -58,10 +61,10 @@ export class Rooms {
       this.#closeIfEmpty(room)
       throw new SignalError('E_BUSY', 'the server has no memory for another membership')
     }
-    session.outbox.push(joinedFrame(id, name, room.members))
+    session.outbox.push(this.#log.append(joinedFrame(id, name, room.members)))
     const membership = room.add(session, data)
     session.memberships.set(name, membership)
-    room.broadcast(peerJoinedFrame(name, membership), session)
+    this.#tell(room, peerJoinedFrame(name, membership), session)
     this.#stats.memberships++
     this.#observers.tell({ type: 'joined', peer: session.id, principal: session.principal.id, room: name })
   }
@@ -73,7 +76,7 @@ export class Rooms {
     session.memberships.delete(room.name)
     this.#engine.leave(session.slot, room.number)
     this.#stats.memberships--
-    room.broadcast(peerLeftFrame(room.name, session.id), session)
+    this.#tell(room, peerLeftFrame(room.name, session.id), session)
     this.#closeIfEmpty(room)
     this.#observers.tell({ type: 'left', peer: session.id, principal: session.principal.id, room: room.name })
   }
@@ -86,7 +89,15 @@ export class Rooms {
   update(membership: Membership, data: string): void {
     this.#checkMetadata(data)
     membership.data = data
-    membership.room.broadcast(peerUpdatedFrame(membership.room.name, membership), membership.session)
+    const { room, session } = membership
+    this.#tell(room, peerUpdatedFrame(room.name, membership), session)
+  }
+
+  /** Tells everyone in a room but the session. */
+  #tell(room: Room, frame: Buffer, except: Session): void {
+    const { members } = room
+    const isAlone = members.length === 0 || (members.length === 1 && members[0]!.session === except)
+    if (!isAlone) room.broadcast(this.#log.append(frame), except)
   }
 
   #checkMetadata(data: string): void {

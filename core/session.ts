@@ -1,6 +1,6 @@
 import type { Principal } from './contracts/auth.js'
 import type { Connection } from './contracts/transport.js'
-import type { Outbox } from './egress.js'
+import type { Outbox } from './outbox.js'
 import type { Room } from './room.js'
 
 /** A peer's place in a room. */

@@ -46,7 +46,7 @@ export class Sessions {
   open(slot: number, id: string, principal: Principal, connection: Connection): Session {
     const { engine, egress, observers, stats } = this.#parts
     const session = new Session(slot, id, principal, connection, (self) =>
-      egress.open(connection, () => this.end(self, 'E_SLOW')),
+      egress.open(connection, { tooSlow: () => this.end(self, 'E_SLOW'), lost: () => {} }),
     )
     this.#bySlot[slot] = session
     engine.addPeer(slot, id)
@@ -77,7 +77,7 @@ export class Sessions {
     const { address } = session.connection
     stats.refuse(code)
     observers.tell({ type: 'refused', code, peer: session.id, address })
-    session.outbox.push(errorFrame(id, code, message, retryAfterMs))
+    session.outbox.tell(errorFrame(id, code, message, retryAfterMs))
     const verdict = policies.refused(code, address, session.slot)
     if (ERRORS[code].ends) this.close(session, closeCodeOf(code), message)
     else if (verdict) this.fail(session, verdict)

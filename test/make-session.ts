@@ -3,12 +3,20 @@ import { Egress } from '../core/egress.js'
 import { Session } from '../core/session.js'
 import { Stats } from '../core/stats.js'
 import { FakeConnection } from './contract/fake-connection.js'
+import { egressLimits } from './egress-limits.js'
+
+export const makeEgress = () => new Egress(new Stats(), egressLimits())
 
 /** A session on a fake connection, outside any hub. */
-export function makeSession(slot = 0, principal: Principal = { id: 'ada', grants: {} }) {
+export function makeSession(
+  slot = 0,
+  principal: Principal = { id: 'ada', grants: {} },
+  egress = makeEgress(),
+) {
   const connection = new FakeConnection()
-  const egress = new Egress(new Stats(), 256 * 1024)
   const id = `peer${String(slot).padStart(12, '0')}`
-  const session = new Session(slot, id, principal, connection, () => egress.open(connection, () => {}))
+  const session = new Session(slot, id, principal, connection, () =>
+    egress.open(connection, { tooSlow() {}, lost() {} }),
+  )
   return { session, connection }
 }

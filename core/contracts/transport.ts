@@ -42,10 +42,10 @@ export interface Connection {
   /** Bytes accepted by `write` that the operating system has not taken yet. */
   readonly queuedBytes: number
   /**
-   * Sends frames in order with one write. Each is a complete WebSocket frame, shared with other connections:
-   * never modified, kept only until it is written.
+   * Sends complete WebSocket frames, one behind the other, with one write. The bytes may be shared with other
+   * connections: never modified, and kept only until they are written.
    */
-  write(frames: readonly Buffer[]): void
+  write(frames: Buffer): void
   /** Sends a close frame after what was written, and ends the socket soon even if the client never answers. */
   close(code: number, reason: string): void
 }

@@ -113,7 +113,7 @@ class WebSocketTransport implements Transport, Lifecycle {
     }
     this.#complete(upgrade, (client) => {
       const { code, message, retryAfterMs } = error
-      client.write([textFrame(JSON.stringify({ type: 'error', code, message, retryAfterMs }))])
+      client.write(textFrame(JSON.stringify({ type: 'error', code, message, retryAfterMs })))
       client.close(closeCodeOf(code), message)
     })
   }

@@ -5,7 +5,7 @@ import { textsOf } from './frames.js'
 /** A client's socket that keeps what it is given. */
 export class FakeConnection implements Connection {
   /** What each `write` brought. */
-  readonly writes: (readonly Buffer[])[] = []
+  readonly writes: Buffer[] = []
   /** The close frame, once there is one. */
   closed: { readonly code: number; readonly reason: string } | undefined
   /** Set it to play a client that reads slowly. */
@@ -13,8 +13,8 @@ export class FakeConnection implements Connection {
 
   constructor(readonly address: string = '127.0.0.1') {}
 
-  write(frames: readonly Buffer[]): void {
-    this.writes.push([...frames])
+  write(frames: Buffer): void {
+    this.writes.push(frames)
   }
 
   close(code: number, reason: string): void {
@@ -23,6 +23,6 @@ export class FakeConnection implements Connection {
 
   /** Every message so far, in order. */
   get messages(): ServerMessage[] {
-    return textsOf(Buffer.concat(this.writes.flat())).map((text) => JSON.parse(text))
+    return textsOf(Buffer.concat(this.writes)).map((text) => JSON.parse(text))
   }
 }

@@ -54,7 +54,7 @@ export class FakeHub implements Hub {
       attach: (connection) => {
         const peer = new FakePeer(`peer-${this.peers.length}`.padEnd(16, '-'), connection)
         this.peers.push(peer)
-        connection.write([textFrame(JSON.stringify({ type: 'welcome', peer: peer.id }))])
+        connection.write(textFrame(JSON.stringify({ type: 'welcome', peer: peer.id })))
         return peer
       },
       discard: () => {

@@ -4,29 +4,32 @@ import { Stats } from '../../core/stats.js'
 import { textFrame } from '../../core/text-frame.js'
 import { FakeConnection } from '../contract/fake-connection.js'
 import { textsOf } from '../contract/frames.js'
+import { egressLimits } from '../egress-limits.js'
 import { suite } from '../suite.js'
 
 const LIMIT = 1000
+const OWNER = { tooSlow() {}, lost() {} }
 const nextTick = () => new Promise(setImmediate)
 
 function setUp() {
   const stats = new Stats()
-  const egress = new Egress(stats, LIMIT)
+  const egress = new Egress(stats, egressLimits({ queuedBytes: LIMIT }))
   const connection = new FakeConnection()
   let overflows = 0
-  const outbox = egress.open(connection, () => {
+  const tooSlow = () => {
     overflows++
     outbox.close()
-  })
-  const written = () => connection.writes.map((frames) => frames.flatMap((frame) => textsOf(frame)))
-  return { stats, egress, connection, outbox, written, overflows: () => overflows }
+  }
+  const outbox = egress.open(connection, { ...OWNER, tooSlow })
+  const written = () => connection.writes.map(textsOf)
+  /** Appends a frame. */
+  const frame = (text: string) => egress.log.append(textFrame(text))
+  return { stats, egress, connection, outbox, frame, written, overflows: () => overflows }
 }
-
-const frame = (text: string) => textFrame(text)
 
 suite('egress', (test) => {
   test('what one tick brings leaves in one write, in order', async () => {
-    const { outbox, written, stats } = setUp()
+    const { outbox, frame, written, stats } = setUp()
     for (const text of ['1', '2', '3']) outbox.push(frame(text))
     assert.equal(written(), [])
     await nextTick()
@@ -38,7 +41,7 @@ suite('egress', (test) => {
   })
 
   test("a tick's acknowledgements are one frame, behind the others, and the last one counts", async () => {
-    const { outbox, written } = setUp()
+    const { outbox, frame, written } = setUp()
     outbox.ack(1)
     outbox.push(frame('a'))
     outbox.ack(2)
@@ -54,9 +57,9 @@ suite('egress', (test) => {
   })
 
   test('a frame for one client leaves at the end of the chunk, with what waits before it; the rest waits', async () => {
-    const { egress, outbox, written } = setUp()
+    const { egress, outbox, frame, written } = setUp()
     const other = new FakeConnection()
-    const room = egress.open(other, () => {})
+    const room = egress.open(other, OWNER)
     outbox.push(frame('room 1'))
     outbox.pushDirect(frame('direct 1'))
     outbox.pushDirect(frame('direct 2'))
@@ -78,7 +81,7 @@ suite('egress', (test) => {
   })
 
   test('an early flush writes at once, and the tick then has nothing more to do', async () => {
-    const { outbox, written } = setUp()
+    const { outbox, frame, written } = setUp()
     outbox.push(frame('a'))
     outbox.flush()
     assert.equal(written(), [['a']])
@@ -89,28 +92,29 @@ suite('egress', (test) => {
     assert.equal(written(), [['a'], ['b']])
   })
 
-  test('one frame may stand in many queues', async () => {
-    const { egress, connection, outbox } = setUp()
+  test('one frame may stand in many queues, and they write the same bytes of memory', async () => {
+    const { egress, connection, outbox, frame } = setUp()
     const others = Array.from({ length: 50 }, () => new FakeConnection())
-    const queues = others.map((other) => egress.open(other, () => {}))
+    const queues = others.map((other) => egress.open(other, OWNER))
     const shared = frame('shared')
     for (const queue of [outbox, ...queues]) queue.push(shared)
     await nextTick()
-    for (const { writes } of [connection, ...others]) assert.is(writes[0]![0], shared)
+    assert.equal(textsOf(connection.writes[0]!), ['shared'])
+    for (const { writes } of others) assert.is(writes[0], connection.writes[0])
   })
 
   test('what a flush sets off leaves in the next one, and nothing is lost', async () => {
-    const { egress, outbox, written } = setUp()
+    const { egress, outbox, frame, written } = setUp()
     const noisy = new FakeConnection()
     noisy.write = () => outbox.push(frame('echo'))
-    egress.open(noisy, () => {}).push(frame('x'))
+    egress.open(noisy, OWNER).push(frame('x'))
     await nextTick()
     await nextTick()
     assert.equal(written(), [['echo']])
   })
 
   test('a client that leaves too much unread overflows once, and gets nothing more', async () => {
-    const { outbox, connection, written, overflows } = setUp()
+    const { outbox, connection, frame, written, overflows } = setUp()
     connection.queuedBytes = LIMIT
     outbox.push(frame('still fine'))
     await nextTick()
@@ -126,14 +130,14 @@ suite('egress', (test) => {
   })
 
   test('what one tick brings may be larger than the bound: only what stays unread counts', async () => {
-    const { outbox, written, overflows } = setUp()
+    const { outbox, frame, written, overflows } = setUp()
     outbox.push(frame('x'.repeat(LIMIT * 3)))
     await nextTick()
     assert.equal([overflows(), written().length], [0, 1])
   })
 
   test('finish writes what waits, acknowledgement included, and closes', async () => {
-    const { outbox, written } = setUp()
+    const { outbox, frame, written } = setUp()
     outbox.push(frame('last words'))
     outbox.ack(7)
     outbox.finish()
@@ -148,7 +152,7 @@ suite('egress', (test) => {
   })
 
   test('finish gives a slow reader nothing', () => {
-    const { outbox, connection, written } = setUp()
+    const { outbox, connection, frame, written } = setUp()
     connection.queuedBytes = LIMIT + 1
     outbox.push(frame('x'))
     outbox.finish()
@@ -156,7 +160,7 @@ suite('egress', (test) => {
   })
 
   test('queuedBytes is what waits here and in the socket', () => {
-    const { outbox, connection } = setUp()
+    const { outbox, connection, frame } = setUp()
     connection.queuedBytes = 10
     outbox.push(frame('abc'))
     assert.is(outbox.queuedBytes, 15)
@@ -165,7 +169,7 @@ suite('egress', (test) => {
   })
 
   test('says whether anything was written: a sign of life for the client', async () => {
-    const { outbox } = setUp()
+    const { outbox, frame } = setUp()
     assert.not(outbox.wrote)
     outbox.push(frame('a'))
     await nextTick()

@@ -1,5 +1,4 @@
 import * as assert from 'uvu/assert'
-import { PING_FRAME } from '../../core/control-frames.js'
 import type { ErrorCode } from '../../core/errors.js'
 import { Liveness } from '../../core/liveness.js'
 import type { Session } from '../../core/session.js'
@@ -41,8 +40,8 @@ function setUp(defer: Defer, expiresAt?: number) {
     session.silentSweeps = 0
     session.pinged = false
   }
-  const tell = () => session.outbox.push(textFrame('{}'))
-  const pings = () => connection.writes.flat().filter((frame) => frame === PING_FRAME).length
+  const tell = () => session.outbox.tell(textFrame('{}'))
+  const pings = () => connection.messages.filter(({ type }) => type === 'ping').length
   return { clock, session, ended, pass, hear, tell, pings, liveness }
 }
 

@@ -14,6 +14,7 @@ import { Sessions } from '../../core/sessions.js'
 import { Stats } from '../../core/stats.js'
 import { FakeClock } from '../contract/fake-clock.js'
 import { FakeConnection } from '../contract/fake-connection.js'
+import { egressLimits } from '../egress-limits.js'
 import { ENGINES, suite } from '../suite.js'
 
 const ADA = { id: 'ada', grants: {} }
@@ -30,11 +31,12 @@ for (const name of ENGINES) {
       [{ name: 'test', observer: { observe: (event) => void events.push(event) } }],
       logger,
     )
-    const rooms = new Rooms(engine, LIMITS, observers, stats)
+    const egress = new Egress(stats, egressLimits({ queuedBytes }))
+    const rooms = new Rooms(engine, egress.log, LIMITS, observers, stats)
     const released: number[] = []
     const sessions = new Sessions({
       engine,
-      egress: new Egress(stats, queuedBytes),
+      egress,
       rooms,
       observers,
       policies: new Policies(policies, { engine, clock: new CoarseClock(new FakeClock()), logger }),
@@ -123,7 +125,7 @@ for (const name of ENGINES) {
       const { open, stats, released } = setUp(1000)
       const { session, connection } = open(0)
       connection.queuedBytes = 1001
-      session.outbox.push(Buffer.from('frame'))
+      session.outbox.tell(Buffer.from('frame'))
       assert.is(stats.queuedBytes, 1006)
       session.outbox.flush()
       assert.equal([connection.closed?.code, connection.writes.length, released], [4002, 0, [0]])

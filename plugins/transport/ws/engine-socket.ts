@@ -56,12 +56,8 @@ export class EngineSocket implements ClientSocket, FrameHandler {
     return this.#raw.writableLength
   }
 
-  write(frames: readonly Buffer[]): void {
-    if (!this.#isOpen) return
-    const raw = this.#raw
-    raw.cork()
-    for (const frame of frames) raw.write(frame)
-    raw.uncork()
+  write(frames: Buffer): void {
+    if (this.#isOpen) this.#raw.write(frames)
   }
 
   close(code: number, reason: string): void {

@@ -49,12 +49,8 @@ export class LibrarySocket implements ClientSocket {
     return this.#raw.writableLength
   }
 
-  write(frames: readonly Buffer[]): void {
-    if (this.#socket.readyState !== WebSocket.OPEN) return
-    const raw = this.#raw
-    raw.cork()
-    for (const frame of frames) raw.write(frame)
-    raw.uncork()
+  write(frames: Buffer): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#raw.write(frames)
   }
 
   close(code: number, reason: string): void {

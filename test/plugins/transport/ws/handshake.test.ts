@@ -116,7 +116,7 @@ for (const tls of [false, true]) {
       socket.write(Buffer.concat([framed(1, 'one'), framed(1, 'two'), framed(9, 'p')]))
       await until(() => hub.peers[0]!.received.length === 2, 'both messages')
       assert.equal(hub.peers[0]!.received, ['one', 'two'])
-      clients[0]!.write([textFrame('three'), textFrame('four')])
+      clients[0]!.write(Buffer.concat([textFrame('three'), textFrame('four')]))
       await until(
         () => received().includes('\x81\x05three\x81\x04four') && received().includes('\x8a\x01p'),
         'frames',
@@ -156,7 +156,7 @@ for (const tls of [false, true]) {
       const { socket, received, ended } = await dial()
       clients[0]!.close(4000, 'restart')
       clients[0]!.close(4001, 'twice')
-      clients[0]!.write([textFrame('too late')])
+      clients[0]!.write(textFrame('too late'))
       await until(() => received().endsWith('\x88\x09\x0f\xa0restart'), 'the close frame')
       socket.write(framed(8, closing(4000)))
       await ended

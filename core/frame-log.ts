@@ -1,0 +1,157 @@
+/**
+ * Where outgoing frames lie: each is appended once, however many receive it, and named by its *position*, an integer
+ * that only grows. Queues and replay rings hold positions; what a socket writes is a view of the log.
+ *
+ * ```
+ *   segments     ┌──────────────────────┬──────────────────────┬─ ─ ─
+ *                │frame│frame │f│      ·│frame       │frame│···│
+ *   positions    └──────────────────────┴──────────────────────┴─ ─ ─
+ *                 n × 2^20               (n + 1) × 2^20
+ * ```
+ *
+ * A segment is never written twice: the garbage collector keeps it as long as a socket still has to write a part of
+ * it. So nobody counts references, and the bytes of a write that is under way can't change.
+ */
+
+/** Positions from one segment to the next. A frame that is longer takes several, and a Buffer of its own. */
+const SEGMENT_BYTES = 1 << 20
+
+const NO_SEGMENT: Buffer = Buffer.alloc(0)
+
+export class FrameLog {
+  readonly #capacity: number
+  readonly #grown: () => void
+  /** By number, from `#firstNumber` on. What a long frame takes besides its first segment is `NO_SEGMENT`. */
+  readonly #segments: Buffer[] = []
+  #firstNumber = 0
+  /** The newest segment, and the position and the offset at which the next frame goes into it. */
+  #segment = NO_SEGMENT
+  #segmentStart = 0
+  #used = 0
+  /** The frame that was appended last, since it is the one that is asked about. */
+  #last = -1
+  #lastBytes = 0
+  /** The view that was asked for last, since others ask for the same. */
+  #view = NO_SEGMENT
+  #viewStart = -1
+  #viewEnd = -1
+
+  /** Keeps the newest `keptBytes`, in whole segments; calls `grown` when it holds more, which `trim` ends. */
+  constructor(keptBytes: number, grown: () => void = () => {}) {
+    this.#capacity = Math.max(1, Math.ceil(keptBytes / SEGMENT_BYTES))
+    this.#grown = grown
+  }
+
+  /** Appends a copy of a complete, unmasked WebSocket frame. Returns its position. */
+  append(frame: Uint8Array): number {
+    const position = this.#place(frame.length)
+    this.#segment.set(frame, position - this.#segmentStart)
+    return position
+  }
+
+  /** The position behind everything that was appended. */
+  get end(): number {
+    return this.#segmentStart + this.#used
+  }
+
+  /** Whether the frame at a position hasn't been let go of. */
+  has(position: number): boolean {
+    return position >= this.#firstNumber * SEGMENT_BYTES
+  }
+
+  /** Memory that the log itself holds. */
+  get bytes(): number {
+    let bytes = 0
+    for (const segment of this.#segments) bytes += segment.length
+    return bytes
+  }
+
+  /** How long the frame at a position is: its header says so (RFC 6455 section 5.2). */
+  lengthAt(position: number): number {
+    return position === this.#last ? this.#lastBytes : this.#readLength(position)
+  }
+
+  /**
+   * The bytes from `start` to `end`, which must lie within one segment: as frames that were appended one behind the
+   * other do whose positions say so. Shared with whoever asks for the same; never to be modified.
+   */
+  view(start: number, end: number): Buffer {
+    if (start === this.#viewStart && end === this.#viewEnd) return this.#view
+    const number = Math.floor(start / SEGMENT_BYTES)
+    const offset = start - number * SEGMENT_BYTES
+    const view = this.#at(number).subarray(offset, offset + end - start)
+    this.#view = view
+    this.#viewStart = start
+    this.#viewEnd = end
+    return view
+  }
+
+  /** Copies the frame at a position to `target`; returns where it ends there. */
+  copy(position: number, target: Buffer, at: number): number {
+    const number = Math.floor(position / SEGMENT_BYTES)
+    const offset = position - number * SEGMENT_BYTES
+    const bytes = this.lengthAt(position)
+    this.#at(number).copy(target, at, offset, offset + bytes)
+    return at + bytes
+  }
+
+  /** The frame at a position, in a Buffer of its own. */
+  copyOf(position: number): Buffer {
+    const copy = Buffer.allocUnsafeSlow(this.lengthAt(position))
+    this.copy(position, copy, 0)
+    return copy
+  }
+
+  /** Lets go of the oldest segments beyond what is kept, as far as they lie before `position`. */
+  trim(position: number): void {
+    const segments = this.#segments
+    while (segments.length > this.#capacity && (this.#firstNumber + 1) * SEGMENT_BYTES <= position) {
+      segments.shift()
+      this.#firstNumber++
+    }
+    if (!this.has(this.#viewStart)) this.#forgetView()
+  }
+
+  #place(bytes: number): number {
+    // Never to a segment's last byte, so that no frame seems to follow one that lies in another segment.
+    if (this.#used + bytes >= this.#segment.length) this.#addSegment(bytes)
+    const position = this.#segmentStart + this.#used
+    this.#used += bytes
+    this.#last = position
+    this.#lastBytes = bytes
+    return position
+  }
+
+  #addSegment(bytes: number): void {
+    const segments = this.#segments
+    this.#segmentStart = (this.#firstNumber + segments.length) * SEGMENT_BYTES
+    this.#used = 0
+    this.#segment = Buffer.allocUnsafeSlow(Math.max(SEGMENT_BYTES, bytes + 1))
+    segments.push(this.#segment)
+    for (let more = Math.floor(bytes / SEGMENT_BYTES); more > 0; more--) segments.push(NO_SEGMENT)
+    if (segments.length > this.#capacity) this.#grown()
+  }
+
+  #at(number: number): Buffer {
+    const segment = this.#segments[number - this.#firstNumber]
+    if (segment === undefined) throw new RangeError('the log no longer has this frame')
+    return segment
+  }
+
+  #readLength(position: number): number {
+    const number = Math.floor(position / SEGMENT_BYTES)
+    const segment = this.#at(number)
+    const offset = position - number * SEGMENT_BYTES
+    const short = segment[offset + 1]!
+    if (short < 126) return 2 + short
+    return short === 126
+      ? 4 + segment.readUInt16BE(offset + 2)
+      : 10 + Number(segment.readBigUInt64BE(offset + 2))
+  }
+
+  #forgetView(): void {
+    this.#view = NO_SEGMENT
+    this.#viewStart = -1
+    this.#viewEnd = -1
+  }
+}

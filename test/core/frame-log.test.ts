@@ -1,0 +1,99 @@
+import * as assert from 'uvu/assert'
+import { FrameLog } from '../../core/frame-log.js'
+import { textFrame } from '../../core/text-frame.js'
+import { suite } from '../suite.js'
+
+const SEGMENT = 1 << 20
+
+const lengths = [0, 1, 125, 126, 127, 4000, 65_535, 65_536, 300_000]
+const frameOf = (bytes: number, i = 0) => textFrame(String.fromCharCode(97 + (i % 26)).repeat(bytes))
+
+/** The frame at a position, by itself. */
+function read(log: FrameLog, position: number): Buffer {
+  const frame = Buffer.alloc(log.lengthAt(position))
+  assert.is(log.copy(position, frame, 0), frame.length)
+  return frame
+}
+
+suite('frame log', (test) => {
+  test('frames come back as they were, whatever their length, and positions only grow', () => {
+    const log = new FrameLog(64 * SEGMENT)
+    const appended = Array.from({ length: 60 }, (_, i) => {
+      const frame = frameOf(lengths[i % lengths.length]!, i)
+      return { frame, position: log.append(frame) }
+    })
+    let least = -1
+    for (const { frame, position } of appended) {
+      assert.ok(position > least)
+      least = position
+      assert.is(log.lengthAt(position), frame.length)
+      assert.ok(read(log, position).equals(frame))
+      assert.ok(log.view(position, position + frame.length).equals(frame))
+    }
+    assert.ok(log.end > least)
+  })
+
+  test('a frame seems to follow another one only if both lie in one segment', () => {
+    const log = new FrameLog(64 * SEGMENT)
+    const full = frameOf(4092) // with its header 4096: 256 of them would fill a segment exactly
+    let end = -1
+    let start = 0
+    for (let i = 0; i < 2000; i++) {
+      const position = log.append(full)
+      if (position !== end) start = position
+      end = position + full.length
+      assert.is(log.view(start, end).length, end - start)
+      assert.ok(end - start < SEGMENT)
+    }
+  })
+
+  test('a frame longer than a segment has a place of its own, and others follow', () => {
+    const log = new FrameLog(64 * SEGMENT)
+    for (const bytes of [SEGMENT - 11, SEGMENT - 10, SEGMENT, 3 * SEGMENT - 10, 3 * SEGMENT + 5]) {
+      const before = log.append(textFrame('before'))
+      const long = frameOf(bytes)
+      const position = log.append(long)
+      const after = log.append(textFrame('after'))
+      assert.ok(before < position && after >= position + long.length)
+      assert.ok(log.view(position, position + long.length).equals(long))
+      assert.is(read(log, after).toString('latin1', 2), 'after')
+      assert.is(read(log, before).toString('latin1', 2), 'before')
+    }
+  })
+
+  test('what is asked for again is the same view', () => {
+    const log = new FrameLog(SEGMENT)
+    const first = log.append(textFrame('one'))
+    log.append(textFrame('two'))
+    const view = log.view(first, log.end)
+    assert.is(log.view(first, log.end), view)
+    assert.is.not(log.view(first, first + 5), view)
+    assert.is(view.toString('latin1'), '\x81\x03one\x81\x03two')
+  })
+
+  test('it keeps its newest segments; what it lets go of stays as it was for those who hold a view', () => {
+    let grown = 0
+    const log = new FrameLog(3 * SEGMENT, () => grown++)
+    const frame = frameOf(100_000)
+    const first = log.append(frame)
+    const view = log.view(first, first + frame.length)
+    while (log.bytes <= 3 * SEGMENT) log.append(frameOf(99_000, 1))
+    assert.is(grown, 1)
+    log.trim(0) // somebody still waits for all of it
+    assert.ok(log.has(0))
+    log.trim(log.end)
+    assert.is(log.bytes, 3 * SEGMENT)
+    assert.equal([log.has(SEGMENT - 1), log.has(SEGMENT)], [false, true])
+    assert.throws(() => log.copy(first, Buffer.alloc(frame.length), 0), RangeError)
+    for (let i = 0; i < 100; i++) log.append(frameOf(90_000, 2))
+    log.trim(log.end)
+    assert.ok(view.equals(frame))
+    assert.ok(log.bytes <= 3 * SEGMENT)
+  })
+
+  test('an empty log holds no memory', () => {
+    const log = new FrameLog(64 * SEGMENT)
+    assert.equal([log.bytes, log.end], [0, 0])
+    log.trim(0)
+  })
+})
