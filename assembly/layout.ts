@@ -91,7 +91,7 @@ export const CHUNK_BYTES: i32 = 65536
 export const RECIPIENTS: usize = 0x70000
 
 // A peer: 16 id bytes, then how many memberships it has.
-export const PEER_TABLE: usize = RECIPIENTS + ((<usize>MEMBERS_PER_ROOM) << 2)
+export const PEER_TABLE: usize = RECIPIENTS + ((<usize>MEMBERS_PER_ROOM) << 2) + PAGE
 export const PEER_SHIFT: usize = 5
 export const PEER_MEMBERSHIPS: usize = 16
 

@@ -77,6 +77,21 @@ for (const name of ENGINES) {
       assert.ok(engine.join(5, CAPACITY.roomsPerPeer, BOTH))
     })
 
+    test('a message to a full room, whoever sends it, damages nobody', () => {
+      const engine = createEngine(name)
+      engine.addRoom(0, nameOf(0))
+      engine.addRoom(1, nameOf(1))
+      for (let slot = 0; slot <= CAPACITY.membersPerRoom; slot++) engine.addPeer(slot, idOf(slot))
+      for (let slot = 1; slot <= CAPACITY.membersPerRoom; slot++) engine.join(slot, 0, BOTH)
+      engine.join(0, 1, BOTH)
+      engine.join(1, 1, BOTH)
+      for (let sender = 1; sender < 40; sender++) {
+        assert.is(recipientsOf(engine, sender, 0)!.length, CAPACITY.membersPerRoom - 1)
+      }
+      const offer = { type: 'offer', room: nameOf(1), to: idOf(0), data: 1 }
+      assert.is(engine.ingest(1, Buffer.from(JSON.stringify(offer))), KINDS.offer)
+    })
+
     test('a room takes its full number of members, and gives every place back', () => {
       const engine = createEngine(name)
       engine.addRoom(0, nameOf(0))
