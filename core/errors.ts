@@ -72,6 +72,8 @@ const table = {
     meaning: 'this is not a WebSocket handshake offering signalbox.v1',
   },
   E_ORIGIN: { retry: false, http: 403, meaning: 'this web origin is not allowed here' },
+  E_HOST: { retry: false, http: 421, meaning: 'this server is not known by that host name' },
+  E_HEADERS: { retry: false, http: 431, meaning: 'the request has more than 100 headers' },
   E_UPGRADE: { retry: false, http: 426, meaning: 'this path speaks WebSocket only' },
   E_METHOD: { retry: false, http: 405, meaning: 'only GET and HEAD are answered here' },
   E_ADMIN: { retry: false, http: 401, meaning: 'the admin token is missing or wrong' },
