@@ -1,5 +1,5 @@
-import type { ServerResponse } from 'node:http'
-import { STATUS_CODES } from 'node:http'
+import { type IncomingMessage, ServerResponse, STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { ERRORS, type SignalError } from './errors.js'
 
@@ -45,4 +45,24 @@ export function answerUpgradeError(socket: Duplex, error: SignalError): void {
   ]
   if (socket.writable) socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())
   else socket.destroy()
+}
+
+/**
+ * The response to a request whose upgrade is ignored: Node has let go of its socket by then. It ends with the response,
+ * or when nothing has moved for `idleMs`.
+ */
+export function responseWithoutUpgrade(
+  request: IncomingMessage,
+  socket: Socket,
+  idleMs: number,
+): ServerResponse {
+  const response = new ServerResponse(request)
+  response.shouldKeepAlive = false
+  response.assignSocket(socket)
+  response.once('finish', () => {
+    response.detachSocket(socket)
+    socket.destroySoon()
+  })
+  socket.setTimeout(idleMs, () => socket.destroy())
+  return response
 }

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http'
+import type { Server } from 'node:net'
 import { configError } from './config/config-error.js'
 
 /** What to do about the ways in which an address can't be had. */

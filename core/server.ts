@@ -34,7 +34,7 @@ export interface ServerOptions {
 
 /** Where a started server can be reached. */
 export interface Addresses {
-  /** `http://host:port`, for the page and, at the transports' paths, for clients. */
+  /** `http://host:port`, or https, for the page and, at the transports' paths, for clients. */
   readonly url: string
   readonly adminUrl: string | undefined
 }
@@ -48,7 +48,7 @@ export async function createServer(config: unknown = {}, options: ServerOptions 
   const checked = parseConfig(config, directory)
   const found = await find(checked.plugins, directory)
   const logger = options.logger ?? pino({ level: checked.log.level }, pino.destination(2))
-  return new Server(checked, found, { clock, logger })
+  return new Server(checked, found, { clock, logger, directory })
 }
 
 type Found = Awaited<ReturnType<typeof find>>
@@ -77,7 +77,7 @@ export class Server {
   readonly #hub: SignalHub
 
   /** Use `createServer`. */
-  constructor(config: Config, found: Found, { clock, logger }: { clock: Clock; logger: Logger }) {
+  constructor(config: Config, found: Found, { clock, logger, directory }: Required<ServerOptions>) {
     this.#config = config
     this.#clock = clock
     this.#logger = logger
@@ -87,6 +87,8 @@ export class Server {
     let observers: Observers | undefined
     this.#door = new HttpFrontDoor(config, {
       clock,
+      logger,
+      directory,
       refused: ({ code }, address) => {
         this.#stats.refuse(code)
         observers?.tell({ type: 'refused', code, address })
@@ -210,11 +212,12 @@ export class Server {
   }
 
   #addresses(): Addresses {
-    const at = (host: string, port: number) => `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+    const at = (scheme: string, host: string, port: number) =>
+      `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`
     const { admin, listen } = this.#config
     return {
-      url: at(listen.host, this.#door.port),
-      adminUrl: admin === false ? undefined : at(admin.host ?? DEFAULT_ADMIN_HOST, this.#admin!.port),
+      url: at(listen.tls ? 'https' : 'http', listen.host, this.#door.port),
+      adminUrl: admin === false ? undefined : at('http', admin.host ?? DEFAULT_ADMIN_HOST, this.#admin!.port),
     }
   }
 }

@@ -35,7 +35,7 @@ export async function rawRequest(
   requestLine: string,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<RawAnswer> {
-  const all = { Host: 'host.example', Connection: 'close', ...headers }
+  const all = { Host: 'localhost', Connection: 'close', ...headers }
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`)
   const socket = await rawSocket(defer, port, `${[requestLine, ...lines].join('\r\n')}\r\n\r\n`)
   return parseAnswer(await untilClosed(socket))

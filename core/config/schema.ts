@@ -35,6 +35,7 @@ const entries = (kind: Kind, description: string) =>
   })
 
 const port = (description: string) => ({ minimum: 0, maximum: 65_535, description })
+const file = (description: string) => Type.String({ minLength: 1, description: `File of ${description}` })
 const milliseconds = (byDefault: number, description: string, minimum = 1) =>
   Type.Integer({
     minimum,
@@ -53,6 +54,27 @@ export const configSchema = Type.Object(
     listen: section('Where clients connect', {
       host: Type.String({ minLength: 1, default: '127.0.0.1', description: 'Address to bind' }),
       port: Type.Integer({ default: 8080, ...port('Port to bind; 0 asks the system for a free one') }),
+      names: Type.Array(Type.String({ pattern: '^[a-z0-9._-]+$' }), {
+        default: [],
+        description:
+          'Host names of this server. Requests for other names are refused if any is given, or if `host` is loopback',
+      }),
+      proxies: Type.Array(Type.String(), {
+        default: [],
+        description: 'Addresses and networks of proxies whose X-Forwarded-For is believed: 10.0.0.0/8',
+      }),
+      tls: Type.Optional(
+        Type.Object(
+          {
+            cert: file('the certificate and its chain, PEM'),
+            key: file('its private key, PEM'),
+            clientCa: Type.Optional(
+              file('CA certificates, PEM: clients must present one that they have signed'),
+            ),
+          },
+          { description: 'Encryption; the files are read again when they change' },
+        ),
+      ),
     }),
     admin: Type.Union(
       [

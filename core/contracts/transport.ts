@@ -12,13 +12,14 @@ import type { SignalError } from '../errors.js'
 // biome-ignore lint/suspicious/noEmptyInterface: a kind without methods is still a kind
 export interface Transport {}
 
-/** The one HTTP(S) listener. Origins are checked before an upgrade reaches a transport. */
+/** The one HTTP(S) listener. Host names and origins are checked before an upgrade reaches a transport. */
 export interface FrontDoor {
   /** Serves GET and HEAD of exactly this path. Throws when it is taken. */
   mountPath(path: string, handle: (request: IncomingMessage, response: ServerResponse) => void): void
   /**
    * Takes upgrades at exactly this path. The transport owns the socket from then on, except that the front door
-   * destroys it when no handshake has been completed (`done`) within `limits.handshakeMs`.
+   * destroys it when no handshake has been completed (`done`) within `limits.handshakeMs`, or the client ends its side
+   * before that.
    */
   mountUpgrade(path: string, handle: (upgrade: Upgrade) => void): void
 }
@@ -28,7 +29,7 @@ export interface Upgrade {
   readonly socket: Duplex
   readonly head: Buffer
   readonly url: URL
-  /** The client's IP address. */
+  /** The client's IP address; behind proxies that the config trusts, the one that they tell. */
   readonly address: string
   /** Says that the handshake is complete, so that its deadline no longer applies. */
   done(): void

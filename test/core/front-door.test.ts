@@ -1,4 +1,5 @@
 import { createServer } from 'node:net'
+import { pino } from 'pino'
 import * as assert from 'uvu/assert'
 import { systemClock } from '../../core/clock.js'
 import { parseConfig } from '../../core/config/load.js'
@@ -25,6 +26,8 @@ async function open(defer: Defer, config: Record<string, unknown> = {}, clock = 
   const upgrades: Upgrade[] = []
   const door = new HttpFrontDoor(parseConfig({ listen: { port: 0 }, ...config }, '.'), {
     clock,
+    logger: pino({ level: 'silent' }),
+    directory: '.',
     refused: ({ code }, address) => refused.push(`${code} ${address}`),
   })
   door.mountPath('/page', (_request, response) => {
@@ -40,7 +43,7 @@ async function open(defer: Defer, config: Record<string, unknown> = {}, clock = 
 }
 
 const handshake = (path = '/signal', more: Record<string, string> = {}) => {
-  const headers = Object.entries({ Host: 'host.example', ...UPGRADE_HEADERS, ...more })
+  const headers = Object.entries({ Host: 'localhost', ...UPGRADE_HEADERS, ...more })
   return `GET ${path} HTTP/1.1\r\n${headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`
 }
 
@@ -135,7 +138,7 @@ suite('front-door: upgrades', (test) => {
     }
     assert.equal(refused, Array(3).fill('E_ORIGIN 127.0.0.1'))
     assert.is(upgrades.length, 0)
-    for (const Origin of ['https://app.example', 'http://host.example']) {
+    for (const Origin of ['https://app.example', 'http://localhost']) {
       await rawSocket(defer, port, handshake('/signal', { Origin }))
     }
     await until(() => upgrades.length === 2)
@@ -183,6 +186,28 @@ suite('front-door: upgrades', (test) => {
     await until(() => upgrades.length === 4)
   })
 
+  test('a client that ends its side before it was let in is not waited for', async (defer) => {
+    const clock = new FakeClock()
+    const { port, upgrades } = await open(defer, {}, clock)
+    const socket = await rawSocket(defer, port, handshake())
+    await until(() => upgrades.length === 1)
+    socket.end()
+    await until(() => upgrades[0]!.socket.destroyed)
+    assert.is(clock.pending, 0)
+  })
+
+  test('one that ends its side after that is left to the transport', async (defer) => {
+    const { port, upgrades } = await open(defer)
+    const socket = await rawSocket(defer, port, handshake())
+    await until(() => upgrades.length === 1)
+    upgrades[0]!.done()
+    const ended = new Promise((resolve) => upgrades[0]!.socket.once('end', resolve))
+    socket.end()
+    await ended
+    assert.not(upgrades[0]!.socket.destroyed)
+    upgrades[0]!.socket.destroy()
+  })
+
   test('a client that vanishes in the middle of its handshake leaves nothing behind', async (defer) => {
     const clock = new FakeClock()
     const { port, upgrades } = await open(defer, {}, clock)
@@ -192,6 +217,103 @@ suite('front-door: upgrades', (test) => {
     await until(() => upgrades[0]!.socket.destroyed)
     await until(() => clock.pending === 0)
     upgrades[0]!.refuse(new SignalError('E_BUSY')) // too late, and no harm done
+  })
+})
+
+suite('front-door: names', (test) => {
+  test('on loopback, a name that is not its own is DNS rebinding: 421, for pages and upgrades', async (defer) => {
+    const { port, upgrades, refused } = await open(defer)
+    for (const Host of [
+      'evil.example',
+      'evil.example:80',
+      'localhost.evil.example',
+      '127.0.0.1.evil.example',
+      'a@localhost',
+    ]) {
+      const page = await rawRequest(defer, port, 'GET /page HTTP/1.1', { Host })
+      assert.equal([page.status, JSON.parse(page.body).code], [421, 'E_HOST'], Host)
+      const upgrade = await rawRequest(defer, port, 'GET /signal HTTP/1.1', {
+        ...UPGRADE_HEADERS,
+        Host,
+        Origin: `http://${Host}`,
+      })
+      assert.equal([upgrade.status, JSON.parse(upgrade.body).code], [421, 'E_HOST'], Host)
+    }
+    assert.equal([upgrades.length, refused], [0, Array(5).fill('E_HOST 127.0.0.1')])
+    for (const Host of [`127.0.0.1:${port}`, `localhost:${port}`, '[::1]:80', 'app.localhost', '192.0.2.1']) {
+      assert.is((await rawRequest(defer, port, 'GET /page HTTP/1.1', { Host })).status, 200, Host)
+    }
+  })
+
+  test('listen.names adds names, and makes a server beyond loopback choosy too', async (defer) => {
+    const named = await open(defer, { listen: { port: 0, names: ['signal.example'] } })
+    const everywhere = await open(defer, { listen: { port: 0, host: '0.0.0.0', names: ['signal.example'] } })
+    const anyName = await open(defer, { listen: { port: 0, host: '0.0.0.0' } })
+    for (const { port } of [named, everywhere]) {
+      const status = async (Host: string) =>
+        (await rawRequest(defer, port, 'GET /page HTTP/1.1', { Host })).status
+      assert.equal([await status('signal.example'), await status('SIGNAL.example:8080')], [200, 200])
+      assert.equal([await status('evil.example'), await status('127.0.0.1')], [421, 200])
+    }
+    assert.is(
+      (await rawRequest(defer, anyName.port, 'GET /page HTTP/1.1', { Host: 'any.example' })).status,
+      200,
+    )
+  })
+})
+
+suite('front-door: headers', (test) => {
+  test('more than 100 get 431, so that none is overlooked', async (defer) => {
+    const { port, refused } = await open(defer)
+    const more = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`X-${i}`, 'x']))
+    assert.is((await rawRequest(defer, port, 'GET /page HTTP/1.1', more)).status, 431)
+    const last = { ...UPGRADE_HEADERS, ...more, Origin: 'https://evil.example' }
+    const upgrade = await rawRequest(defer, port, 'GET /signal HTTP/1.1', last)
+    assert.equal([upgrade.status, refused], [431, ['E_HEADERS 127.0.0.1']])
+    const fewer = Object.fromEntries(Object.entries(more).slice(0, 98))
+    assert.is((await rawRequest(defer, port, 'GET /page HTTP/1.1', fewer)).status, 200)
+  })
+
+  test('an upgrade that nobody knows is ignored, and the request answered (RFC 9110 section 7.8)', async (defer) => {
+    const { port, upgrades, refused } = await open(defer)
+    const h2c = {
+      Connection: 'Upgrade, HTTP2-Settings',
+      Upgrade: 'h2c',
+      'HTTP2-Settings': 'AAMAAABkAAQAoAAAAAIAAAAA',
+    }
+    const page = await rawRequest(defer, port, 'GET /page HTTP/1.1', h2c)
+    assert.equal([page.status, page.body, page.headers.connection], [200, 'hello', 'close'])
+    assert.is((await rawRequest(defer, port, 'GET /nothing HTTP/1.1', h2c)).status, 404)
+    assert.is((await rawRequest(defer, port, 'POST /page HTTP/1.1', h2c)).status, 405)
+    assert.is((await rawRequest(defer, port, 'GET /signal HTTP/1.1', h2c)).status, 426)
+    assert.equal([upgrades.length, refused], [0, []])
+  })
+})
+
+suite('front-door: proxies', (test) => {
+  const addresses = async (defer: Defer, proxies: string[], forwarded: readonly string[]) => {
+    const { port, upgrades } = await open(defer, { listen: { port: 0, proxies } })
+    for (const [i, value] of forwarded.entries()) {
+      await rawSocket(defer, port, handshake('/signal', { 'X-Forwarded-For': value }))
+      await until(() => upgrades.length === i + 1)
+    }
+    return upgrades.map(({ address }) => address)
+  }
+
+  test('X-Forwarded-For counts when a trusted proxy says it', async (defer) => {
+    assert.equal(
+      await addresses(
+        defer,
+        ['127.0.0.0/8'],
+        ['198.51.100.7', 'evil, 198.51.100.7', '198.51.100.7, 127.0.0.9', 'unknown'],
+      ),
+      ['198.51.100.7', '198.51.100.7', '198.51.100.7', '127.0.0.1'],
+    )
+  })
+
+  test('and not otherwise', async (defer) => {
+    assert.equal(await addresses(defer, [], ['198.51.100.7']), ['127.0.0.1'])
+    assert.equal(await addresses(defer, ['10.0.0.0/8'], ['198.51.100.7']), ['127.0.0.1'])
   })
 })
 
@@ -219,6 +341,8 @@ suite('front-door: life', (test) => {
     const { port } = await open(defer)
     const second = new HttpFrontDoor(parseConfig({ listen: { port } }, '.'), {
       clock: systemClock,
+      logger: pino({ level: 'silent' }),
+      directory: '.',
       refused: () => {},
     })
     const error = await rejection(second.start())

@@ -42,7 +42,7 @@ for (const engine of ENGINES) {
       const chunk = new Promise<Buffer>((resolve) => socket.once('data', resolve))
       const data = encodeURIComponent('{"name":"Ada"}')
       socket.write(
-        `GET /signal?room=kitchen&data=${data} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+        `GET /signal?room=kitchen&data=${data} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
           `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: ${SUBPROTOCOL}\r\n\r\n`,
       )
       const text = (await chunk).toString('latin1')

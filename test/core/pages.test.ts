@@ -40,7 +40,13 @@ suite('pages', (test) => {
     for (const path of door.paths.keys()) {
       const { headers } = await get(path)
       const policy = headers['content-security-policy'] ?? ''
-      for (const rule of ["default-src 'self'", "base-uri 'none'", "frame-ancestors 'none'"]) {
+      for (const rule of [
+        "default-src 'none'",
+        "script-src 'self'",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+      ]) {
         assert.ok(policy.split('; ').includes(rule), `${path} ${rule}`)
       }
       assert.not.match(policy, /unsafe|\*/)

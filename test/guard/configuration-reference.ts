@@ -38,12 +38,19 @@ export function configurationReference(): string {
 function tables({ properties = {} }: Schema): string {
   const simple = Object.entries(properties).filter(([, key]) => membersOf(key) === undefined)
   const sections = Object.entries(properties).filter(([, key]) => membersOf(key) !== undefined)
+  return [`### Top level\n\n${table(simple)}`, ...sections.flatMap(([name, key]) => section(name, key))].join(
+    '\n',
+  )
+}
+
+/** One object's table, and then those of the objects in it. */
+function section(path: string, key: Schema): string[] {
+  const members = Object.entries(membersOf(key)!)
+  const inner = members.filter(([, member]) => membersOf(member) !== undefined)
   return [
-    `### Top level\n\n${table(simple)}`,
-    ...sections.map(
-      ([name, key]) => `### ${name}\n\n${key.description}.\n\n${table(Object.entries(membersOf(key)!))}`,
-    ),
-  ].join('\n')
+    `### ${path}\n\n${key.description}.\n\n${table(members)}`,
+    ...inner.flatMap(([name, member]) => section(`${path}.${name}`, member)),
+  ]
 }
 
 /** The keys of an object, or of the object among alternatives. */
