@@ -9,6 +9,8 @@ import { SignalError } from './errors.js'
 import { answerError, SAFE_HEADERS } from './http-answer.js'
 import { listen } from './listen.js'
 import { isLoopback } from './loopback.js'
+import { originAllowed } from './origin.js'
+import { isOwnName } from './own-names.js'
 import type { AdminDoor, AdminPage } from './tokens.js'
 
 /** Longest request, milliseconds. */
@@ -65,7 +67,11 @@ export class AdminListener implements AdminDoor {
   async #request(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? '').split('?', 1)[0]!
     const page = this.#pages.get(path)
-    if (!OPEN_PATHS.has(path) && !this.#authorized(request)) {
+    const isOpen = OPEN_PATHS.has(path)
+    const intrusion = isOpen ? undefined : this.#intrusion(request)
+    if (intrusion !== undefined) {
+      answerError(response, intrusion)
+    } else if (!isOpen && !this.#authorized(request)) {
       answerError(response, new SignalError('E_ADMIN'), { 'WWW-Authenticate': 'Bearer' })
     } else if (page === undefined) {
       answerError(response, new SignalError('E_PATH'))
@@ -90,6 +96,18 @@ export class AdminListener implements AdminDoor {
       this.#logger.error({ err: error }, 'a page of the admin listener failed')
       answerError(response, new SignalError('E_INTERNAL'))
     }
+  }
+
+  /**
+   * Without a token, whoever is on this machine may ask; but not a web page through the browser of somebody on this
+   * machine, under a name of its own (DNS rebinding) or without one.
+   */
+  #intrusion({ headers: { host, origin } }: IncomingMessage): SignalError | undefined {
+    if (this.#options.token !== undefined) return undefined
+    if (!isOwnName(host, new Set())) return new SignalError('E_HOST')
+    if (!originAllowed(origin, host, { allowed: new Set(), secure: false }))
+      return new SignalError('E_ORIGIN')
+    return undefined
   }
 
   /** Compares digests, so that neither the token nor its length shows in the time. */

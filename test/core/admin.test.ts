@@ -68,6 +68,31 @@ suite('admin', (test) => {
     assert.is((await get('/secret', { Authorization: `Bearer ${TOKEN}` })).status, 203)
   })
 
+  test('without a token, no web page gets in by the browser of somebody on this machine', async (defer) => {
+    const { admin, get } = await open(defer)
+    for (const method of ['GET', 'POST']) {
+      const rebound = await get('/secret', { Host: 'evil.example', Origin: 'http://evil.example' }, method)
+      assert.equal([rebound.status, JSON.parse(rebound.body).code], [421, 'E_HOST'])
+      for (const Origin of ['https://evil.example', 'null', 'http://localhost:3000']) {
+        const foreign = await get('/secret', { Host: `127.0.0.1:${admin.port}`, Origin }, method)
+        assert.equal([foreign.status, JSON.parse(foreign.body).code], [403, 'E_ORIGIN'], Origin)
+      }
+    }
+    const own = { Host: `localhost:${admin.port}`, Origin: `http://localhost:${admin.port}` }
+    assert.is((await get('/secret', own)).status, 203)
+    assert.is((await get('/healthz', { Host: 'any.example' })).status, 200)
+  })
+
+  test('with a token, neither name nor origin matters', async (defer) => {
+    const { get } = await open(defer, { token: TOKEN })
+    const headers = {
+      Host: 'admin.example',
+      Origin: 'https://grafana.example',
+      Authorization: `Bearer ${TOKEN}`,
+    }
+    assert.is((await get('/secret', headers)).status, 203)
+  })
+
   test('beyond loopback there is no listener without a token', () => {
     const { logger } = capturedLogger()
     for (const host of ['0.0.0.0', '::', '192.0.2.1']) {
