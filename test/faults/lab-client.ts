@@ -17,6 +17,9 @@ const ACK_EVERY = 64
 const HANDSHAKE_MS = 5000
 /** What a client grants a silent server beyond `pingMs`. */
 const PATIENCE_MS = 2000
+/** The first wait before another attempt, and the longest one: each is twice the last, with full jitter. */
+const SHORTEST_WAIT_MS = 50
+const LONGEST_WAIT_MS = 1000
 /** Close codes from here on ask the client not to come back. */
 const FINAL = 4500
 
@@ -30,8 +33,9 @@ export interface Target {
 
 /** How the attempts to go on with a session ended. */
 export interface Resumes {
-  asked: number
   granted: number
+  /** A new session was given instead. */
+  denied: number
   /** Longest time without a session's connection that ended in a granted resume, milliseconds. */
   longestMs: number
 }
@@ -39,9 +43,11 @@ export interface Resumes {
 export class LabClient implements Log {
   readonly client: string
   readonly entries: Entry[] = []
-  readonly resumes: Resumes = { asked: 0, granted: 0, longestMs: 0 }
+  readonly resumes: Resumes = { granted: 0, denied: 0, longestMs: 0 }
   /** Uncounted errors that name no message, by code: `E_RESUME`, and what must not be. */
   readonly errors: string[] = []
+  /** How often the server said that it is about to go. */
+  goaways = 0
   /** Close codes of every connection so far. */
   readonly closes: number[] = []
   /** The peer id, or '' before the first `welcome`. */
@@ -62,6 +68,8 @@ export class LabClient implements Log {
   #toldSeen = 0
   #lastSign = 0
   #offlineSince = 0
+  /** Attempts since the last `welcome`. */
+  #failures = 0
   #stopped = false
   #frozen = false
   #sweeper: NodeJS.Timeout | undefined
@@ -135,6 +143,13 @@ export class LabClient implements Log {
     this.#wire?.destroy()
   }
 
+  /** Comes back on another network: the old connection is left as it is, and nobody listens to it any more. */
+  moveOn(): void {
+    if (!this.#welcomed || this.#stopped) return
+    this.#welcomed = false
+    this.#connect()
+  }
+
   /** Sends what no client should, as it is. */
   sendRaw(text: string): void {
     this.#wire?.send(text)
@@ -173,12 +188,13 @@ export class LabClient implements Log {
     if (token !== undefined) protocols.push(`signalbox.token.${Buffer.from(token).toString('base64url')}`)
     if (this.#ticket !== null) {
       protocols.push(`signalbox.resume.${this.#ticket}.${this.#seen}`)
-      this.resumes.asked++
     }
     this.#lastSign = performance.now()
     const path = `/signal${query === undefined || this.peer !== '' ? '' : `?${query}`}`
     const wire = new Wire(port(), path, protocols, {
-      text: (text) => this.#receive(JSON.parse(text)),
+      text: (text) => {
+        if (wire === this.#wire) this.#receive(JSON.parse(text))
+      },
       closed: (code) => this.#closed(wire, code),
     })
     this.#wire = wire
@@ -190,8 +206,10 @@ export class LabClient implements Log {
     this.#wire = undefined
     this.#welcomed = false
     this.closes.push(wire.refusedWith || code)
-    if (!this.#stopped && code < FINAL)
-      this.#retry = setTimeout(() => this.#connect(), 5 + this.#dice.roll(50))
+    if (!this.#stopped && code < FINAL) {
+      const longestMs = Math.min(LONGEST_WAIT_MS, SHORTEST_WAIT_MS * 2 ** this.#failures++)
+      this.#retry = setTimeout(() => this.#connect(), this.#dice.roll(longestMs))
+    }
     this.#wake()
   }
 
@@ -228,6 +246,7 @@ export class LabClient implements Log {
         else this.#log({ what: 'refused', id: message.id, code: message.code })
         break
       case 'goaway':
+        this.goaways++
         if (message.ticket === null) this.#ticket = null
         break
       default:
@@ -241,18 +260,20 @@ export class LabClient implements Log {
     this.#ticket = session.ticket
     this.#pingMs = pingMs
     this.#welcomed = true
+    this.#failures = 0
     this.#log({ what: 'welcome', peer, resumed: session.resumed, lastId: session.lastId })
     if (session.resumed) {
       this.resumes.granted++
-      if (asked) {
-        this.resumes.longestMs = Math.max(this.resumes.longestMs, performance.now() - this.#offlineSince)
-      }
+      const offlineMs = this.#offlineSince === 0 ? 0 : performance.now() - this.#offlineSince
+      this.resumes.longestMs = Math.max(this.resumes.longestMs, offlineMs)
       this.#toldSeen = this.#seen // it stands in the handshake
       this.#acknowledged(session.lastId, true)
       for (const { text } of this.#unacknowledged) this.#wire?.send(text)
     } else {
+      if (asked) this.resumes.denied++
       this.#begin(peer)
     }
+    this.#offlineSince = 0
   }
 
   /** A session that begins: whatever the last one had is gone, and its rooms are joined anew. */

@@ -68,3 +68,20 @@ export function readMark(mark: string): { readonly peer: string; readonly id: nu
   const [peer = '', id = ''] = mark.split(' ', 2)
   return { peer, id: Number(id) }
 }
+
+/** The same logs as if nobody had been there but those who wrote them. */
+export function withoutStrangers(logs: readonly Log[]): Log[] {
+  const known = new Set(
+    logs.flatMap(({ entries }) => entries.flatMap((one) => (one.what === 'welcome' ? [one.peer] : []))),
+  )
+  return logs.map(({ client, entries }) => ({
+    client,
+    entries: entries.flatMap((entry): Entry[] => {
+      if (entry.what !== 'received') return [entry]
+      const { frame } = entry
+      if (frame.kind !== 'joined') return known.has(frame.from) ? [entry] : []
+      const members = frame.members.filter(({ peer }) => known.has(peer))
+      return [{ ...entry, frame: { ...frame, members } }]
+    }),
+  }))
+}

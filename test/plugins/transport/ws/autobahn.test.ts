@@ -2,10 +2,7 @@ import * as assert from 'uvu/assert'
 import { liveServer } from '../../../live-server.js'
 import { ENGINES, suite } from '../../../suite.js'
 import { AUTOBAHN_CASES } from './autobahn.js'
-import { framed } from './client-frames.js'
 import { RawSocket } from './raw-socket.js'
-
-const MARK = 'mark'
 
 for (const engine of ENGINES) {
   suite(`transport/ws: the cases of the Autobahn suite (${engine})`, (test) => {
@@ -23,7 +20,7 @@ for (const engine of ENGINES) {
           const client = await RawSocket.open(defer, live.url, 'room=a')
           other.inbox.length = 0
           await client.send(send, chop)
-          await finished(client, answers).catch((error) => assert.unreachable(`case ${id}: ${error.message}`))
+          await client.handled(answers).catch((error) => assert.unreachable(`case ${id}: ${error.message}`))
           other.send({ type: 'ack', seen: 0 }) // a sign of life: it is in the room for long
           await other.settled()
           assert.equal(client.answers(), answers, `case ${id}: what the client gets`)
@@ -34,19 +31,6 @@ for (const engine of ENGINES) {
       }, 60_000)
     }
   })
-}
-
-/** Waits for the close frame, or until the server has handled all that was sent. */
-async function finished(client: RawSocket, answers: readonly string[]): Promise<void> {
-  if (answers.at(-1)?.startsWith('close')) {
-    await client.closed()
-    return
-  }
-  // An answer to a ping may overtake frames of the same tick: the second one can't.
-  for (let count = 1; count <= 2; count++) {
-    await client.send(framed(9, MARK))
-    await client.pongs(MARK, count)
-  }
 }
 
 const short = (text: string) => (text.length > 50 ? `${text.slice(0, 50)} … ${text.length}` : text)

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { SUBPROTOCOL } from '../../../../core/protocol.js'
 import type { Defer } from '../../../suite.js'
+import { framed } from './client-frames.js'
 
 export const HANDSHAKE = (query = ''): string =>
   [
@@ -14,6 +15,9 @@ export const HANDSHAKE = (query = ''): string =>
     '',
     '',
   ].join('\r\n')
+
+/** What the pings of `handled` carry. */
+const MARK = 'mark'
 
 /** A client of bytes: sends what it is told, and reads the server's frames without judging them. */
 export class RawSocket {
@@ -59,14 +63,27 @@ export class RawSocket {
     }
   }
 
-  /** Every pong, error and close, in order; of errors the code, marks of tests left out. */
-  answers(mark = 'mark'): string[] {
+  /** Waits for the close frame where one is expected, else until the server has handled all that was sent. */
+  async handled(answers: readonly string[]): Promise<void> {
+    if (answers.at(-1)?.startsWith('close')) {
+      await this.closed()
+      return
+    }
+    // An answer to a ping may overtake frames of the same tick: the second one can't.
+    for (let count = 1; count <= 2; count++) {
+      await this.send(framed(9, MARK))
+      await this.pongs(MARK, count)
+    }
+  }
+
+  /** Every pong, error and close, in order; of errors the code, answers to `handled` left out. */
+  answers(): string[] {
     return this.#frames.flatMap((frame) => {
       if (frame.startsWith('text ')) {
         const { type, code } = JSON.parse(Buffer.from(frame.slice(5), 'latin1').toString())
         return type === 'error' ? [`error ${code}`] : []
       }
-      return frame === `pong ${mark}` ? [] : [frame]
+      return frame === `pong ${MARK}` ? [] : [frame]
     })
   }
 

@@ -1,0 +1,41 @@
+import type { Lab } from '../lab.js'
+import type { LabClient } from '../lab-client.js'
+import { until } from '../waiting.js'
+
+/** How many clients connect at a time: a browser's worth of patience for each. */
+const BATCH = 200
+
+/** Connects so many clients, in rooms of `roomSize`, and waits until all are in. */
+export async function gather(
+  lab: Lab,
+  count: number,
+  roomSize: number,
+  port: () => number,
+): Promise<LabClient[]> {
+  const clients: LabClient[] = []
+  while (clients.length < count) {
+    const batch = Math.min(BATCH, count - clients.length)
+    for (let i = 0; i < batch; i++) {
+      const client = lab.client(`client ${clients.length}`, { port })
+      client.start()
+      clients.push(client)
+    }
+    await until('clients are connected', () => clients.every((client) => client.isConnected))
+    lab.note(`${clients.length} of ${count} connected`)
+  }
+  for (const [i, client] of clients.entries()) client.join(`crowd ${Math.floor(i / roomSize)}`)
+  await until('clients are in their rooms', () => clients.every((client) => client.isSettled))
+  return clients
+}
+
+/** The middle, and the value that one in a hundred exceeds, of a list of numbers. */
+export function quantiles(values: readonly number[]): { readonly p50: number; readonly p99: number } {
+  const sorted = [...values].sort((a, b) => a - b)
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
+  return { p50: at(0.5), p99: at(0.99) }
+}
+
+/** Milliseconds with as many digits as mean anything. */
+export const ms = (value: number): string => `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`
+
+export const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(2)} MiB`

@@ -1,0 +1,107 @@
+/** Clients that never read: what they cost the server, and what the others notice of them. */
+
+import type { Experiment, Lab } from '../lab.js'
+import type { LabClient } from '../lab-client.js'
+import type { ServerProcess } from '../server-process.js'
+import { sleep, until } from '../waiting.js'
+import { gather, mib, ms, quantiles } from './crowd.js'
+
+const SPEAKERS = 6
+const SILENT = 20
+const MESSAGE_BYTES = 4000
+const TICK_MS = 5
+const MEASURE_MS = 4000
+const MAX_BYTES = 2 ** 20
+/** Latencies on a shared machine vary; what unbounded queues or blocking do is of another order. */
+const MAX_ADDED_MS = 50
+
+export const silentReaders: Experiment = {
+  name: 'silent readers',
+  about: 'clients that never read join a busy room',
+  async run(lab) {
+    const server = await lab.server()
+    const speakers = await gather(lab, SPEAKERS, SPEAKERS, () => server.port)
+    const before = await latency(lab, speakers)
+    const base = await costWhile(lab, server, speakers)
+
+    const silent = await freeze(lab, server)
+    const during = await latency(lab, speakers)
+    await until('the silent ones are closed', async () => (await sockets(server)) <= SPEAKERS + 5)
+    for (const client of silent) client.stop()
+
+    const again = await freeze(lab, server)
+    const peak = await costWhile(lab, server, speakers)
+    for (const client of again) client.stop()
+
+    const each = Math.max(0, peak - base) / SILENT
+    const failures: string[] = []
+    if (each > MAX_BYTES) failures.push(`a client that never reads costs ${mib(each)}`)
+    if (during.p99 > before.p99 + MAX_ADDED_MS)
+      failures.push(`others wait ${ms(during.p99)} instead of ${ms(before.p99)} (p99)`)
+    return {
+      figures: {
+        'silent clients': SILENT,
+        'most that one costs the server': mib(each),
+        'others wait without them, p50': ms(before.p50),
+        'others wait without them, p99': ms(before.p99),
+        'others wait with them, p50': ms(during.p50),
+        'others wait with them, p99': ms(during.p99),
+      },
+      failures,
+    }
+  },
+}
+
+/** Clients join the room of the others, and read nothing from then on. */
+async function freeze(lab: Lab, server: ServerProcess): Promise<LabClient[]> {
+  const silent = Array.from({ length: SILENT }, (_, i) =>
+    lab.client(`silent ${i}`, { port: () => server.port }),
+  )
+  for (const client of silent) client.start()
+  await until('the silent ones are connected', () => silent.every((one) => one.isConnected))
+  for (const client of silent) client.join('crowd 0')
+  await until('the silent ones are in', () => silent.every((one) => one.isSettled))
+  for (const client of silent) client.freeze()
+  return silent
+}
+
+/** Keeps the room busy for a while. */
+async function speak(speakers: readonly LabClient[], forMs: number): Promise<void> {
+  const until = performance.now() + forMs
+  for (let turn = 0; performance.now() < until; turn++) {
+    speakers[turn % speakers.length]!.broadcast('publish', 'crowd 0', MESSAGE_BYTES)
+    await sleep(TICK_MS)
+  }
+}
+
+async function latency(lab: Lab, speakers: readonly LabClient[]): Promise<{ p50: number; p99: number }> {
+  lab.note('measuring latency')
+  const waits: number[] = []
+  for (const client of speakers) client.onAcknowledged = (wait) => waits.push(wait)
+  await speak(speakers, MEASURE_MS)
+  await until('all is acknowledged', () => speakers.every((one) => one.isSettled))
+  for (const client of speakers) client.onAcknowledged = undefined
+  return quantiles(waits)
+}
+
+/** The most live memory that the server has while the room is busy, bytes. */
+async function costWhile(lab: Lab, server: ServerProcess, speakers: readonly LabClient[]): Promise<number> {
+  lab.note('measuring memory')
+  const speaking = speak(speakers, MEASURE_MS)
+  let isOver = false
+  void speaking.then(() => {
+    isOver = true
+  })
+  let most = 0
+  while (!isOver) {
+    most = Math.max(most, (await server.measure()).liveBytes)
+    await sleep(50)
+  }
+  await speaking
+  return most
+}
+
+/** Sockets that the server holds, its listeners' and the lab's among them. */
+async function sockets(server: ServerProcess): Promise<number> {
+  return (await server.measure()).resources.TCPSocketWrap ?? 0
+}

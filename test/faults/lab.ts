@@ -1,0 +1,83 @@
+import type { EngineName } from '../../core/engine/engine.js'
+import { Dice } from '../core/engine/generate.js'
+import { LabClient, type Target } from './lab-client.js'
+import { FaultProxy } from './proxy.js'
+import { ServerProcess } from './server-process.js'
+
+/** How much a run does. */
+export interface Scale {
+  readonly clients: number
+  /** Faults a client. */
+  readonly faults: number
+  readonly seeds: number
+  /** Clients of the storm and of the drain. */
+  readonly crowd: { readonly storm: number; readonly drain: number }
+  /** Connections of the leak check: in memory, and over sockets. */
+  readonly churn: { readonly memory: number; readonly sockets: number }
+}
+
+/** What an experiment has found. */
+export interface Finding {
+  /** What to print: names and figures. */
+  readonly figures: Readonly<Record<string, string | number>>
+  /** What was promised and not kept; empty: all is well. */
+  readonly failures: readonly string[]
+}
+
+/** An experiment on one engine. It throws only when it can't be carried out. */
+export interface Experiment {
+  readonly name: string
+  readonly about: string
+  run(lab: Lab): Promise<Finding>
+}
+
+/** What an experiment works with; everything made here is gone after `clear`. */
+export class Lab {
+  readonly engine: EngineName
+  readonly seed: number
+  readonly dice: Dice
+  readonly scale: Scale
+  readonly #note: (text: string) => void
+  readonly #cleanUps: (() => unknown)[] = []
+
+  constructor(engine: EngineName, seed: number, scale: Scale, note: (text: string) => void = () => {}) {
+    this.engine = engine
+    this.seed = seed
+    this.dice = new Dice(seed)
+    this.scale = scale
+    this.#note = note
+  }
+
+  /** Tells whoever watches how far it is. */
+  note(text: string): void {
+    this.#note(text)
+  }
+
+  defer(cleanUp: () => unknown): void {
+    this.#cleanUps.push(cleanUp)
+  }
+
+  async server(config: Record<string, unknown> = {}): Promise<ServerProcess> {
+    const server = await ServerProcess.start(this.engine, config)
+    this.defer(() => server.kill())
+    return server
+  }
+
+  async proxy(port: number): Promise<FaultProxy> {
+    const proxy = await FaultProxy.listen(port)
+    this.defer(() => proxy.close())
+    return proxy
+  }
+
+  /** A client with dice of its own; not started yet. */
+  client(name: string, target: Target): LabClient {
+    const client = new LabClient(name, target, new Dice(this.dice.roll(2 ** 31)))
+    this.defer(() => client.stop())
+    return client
+  }
+
+  /** Undoes everything, the last first. */
+  async clear(): Promise<void> {
+    for (let cleanUp = this.#cleanUps.pop(); cleanUp; cleanUp = this.#cleanUps.pop()) await cleanUp()
+  }
+}

@@ -1,0 +1,118 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { EngineName } from '../../core/engine/engine.js'
+import type { Sample } from './probe.js'
+
+const MAIN = fileURLToPath(new URL('../../core/cli/main.js', import.meta.url))
+const PROBE = new URL('./probe.js', import.meta.url).href
+/** How long a server may take to start on a busy machine. */
+const START_MS = 20_000
+
+export type Ending = number | NodeJS.Signals
+
+/** A server in a process of its own, started as an operator would: it can be stopped, continued, killed and measured. */
+export class ServerProcess {
+  readonly #child: ChildProcess
+  readonly #folder: string
+  /** How the process ended. */
+  readonly ended: Promise<Ending>
+  #ending: Ending | undefined
+  #stdout = ''
+  #stderr = ''
+
+  private constructor(engine: EngineName, config: Record<string, unknown>) {
+    this.#folder = mkdtempSync(join(tmpdir(), 'signalbox-faults-'))
+    const file = join(this.#folder, 'signalbox.json')
+    writeFileSync(file, JSON.stringify({ ...BASE, engine, ...config }))
+    const args = ['--expose-gc', '--import', PROBE, MAIN, 'start', '--config', file]
+    this.#child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+    this.#child.stdout!.on('data', (chunk) => {
+      this.#stdout += chunk
+    })
+    this.#child.stderr!.on('data', (chunk) => {
+      this.#stderr += chunk
+    })
+    this.ended = new Promise((resolve) => {
+      this.#child.on('close', (code, signal) => {
+        this.#ending = code ?? signal!
+        rmSync(this.#folder, { recursive: true, force: true })
+        resolve(this.#ending)
+      })
+    })
+  }
+
+  /** Resolves when it listens. `config` goes over the lab's own. */
+  static async start(engine: EngineName, config: Record<string, unknown> = {}): Promise<ServerProcess> {
+    const server = new ServerProcess(engine, config)
+    const until = performance.now() + START_MS
+    while (!server.#stdout.includes('Ctrl-C stops.')) {
+      const isLate = performance.now() > until
+      if (isLate) await server.kill()
+      if (isLate || server.#ending !== undefined)
+        throw new Error(`the server did not start: ${server.#stderr}`)
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    return server
+  }
+
+  /** Where clients connect. */
+  get port(): number {
+    return Number(/clients +\S+:(\d+)\//.exec(this.#stdout)![1])
+  }
+
+  get adminUrl(): string {
+    return /operators +(http:\/\/[^/]+)\//.exec(this.#stdout)![1]!
+  }
+
+  get isRunning(): boolean {
+    return this.#ending === undefined
+  }
+
+  /** What it wrote to its log: errors only. */
+  get log(): string {
+    return this.#stderr
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal)
+  }
+
+  /** SIGKILL; resolves when the process is gone. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL')
+    await this.ended
+  }
+
+  /** Memory after garbage collection, and handles. */
+  measure(): Promise<Sample> {
+    return new Promise((resolve, reject) => {
+      this.#child.once('message', (found) => resolve(found as Sample))
+      this.#child.send('measure', (error) => error && reject(error))
+    })
+  }
+
+  /** The metrics without labels, by name. */
+  async metrics(): Promise<ReadonlyMap<string, number>> {
+    const text = await (await fetch(`${this.adminUrl}/metrics`)).text()
+    return new Map(
+      [...text.matchAll(/^(\w+) ([\d.e+-]+)$/gm)].map(([, name, value]) => [name!, Number(value)]),
+    )
+  }
+
+  /** How many peers it has. */
+  async peers(): Promise<number> {
+    return (await this.metrics()).get('signalbox_peers')!
+  }
+}
+
+/** Nothing between clients and the hub: policies have tests of their own, and all clients share one address. */
+const BASE = {
+  listen: { port: 0 },
+  admin: { port: 0 },
+  page: false,
+  log: { level: 'error' },
+  plugins: { policy: [] },
+}
