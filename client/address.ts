@@ -1,6 +1,7 @@
 /** Where to connect: the handshake's URL and subprotocols. */
 
-import { type Json, SUBPROTOCOL, TOKEN_PREFIX } from '../core/protocol.js'
+import { type Json, RESUME_PREFIX, SUBPROTOCOL, TOKEN_PREFIX } from '../core/protocol.js'
+import { base64url } from './base64url.js'
 import { SignalboxError } from './errors.js'
 
 /** Longest URL that may carry a room; servers and proxies refuse long ones. */
@@ -34,11 +35,16 @@ export function joiningUrl(url: URL, room: string, data: Json | undefined): stri
   return joining.href.length > URL_LIMIT ? undefined : joining.href
 }
 
-/** What to offer: browsers can't set headers, so the token travels as a second subprotocol, base64url. */
-export function offeredProtocols(token: string | undefined): string[] {
-  if (token === undefined || token === '') return [SUBPROTOCOL]
-  const bytes = new TextEncoder().encode(token)
-  const base64 = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
-  const base64url = base64.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
-  return [SUBPROTOCOL, TOKEN_PREFIX + base64url]
+/** What to go on with: the ticket of the last session, and how many of its counted frames have arrived. */
+export interface Resumption {
+  readonly ticket: string
+  readonly seen: number
+}
+
+/** What to offer: browsers can't set headers, so token and ticket travel as further subprotocols. */
+export function offeredProtocols(token: string | undefined, resume?: Resumption): string[] {
+  const protocols: string[] = [SUBPROTOCOL]
+  if (token) protocols.push(TOKEN_PREFIX + base64url(new TextEncoder().encode(token)))
+  if (resume) protocols.push(`${RESUME_PREFIX}${resume.ticket}.${resume.seen}`)
+  return protocols
 }

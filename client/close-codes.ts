@@ -1,4 +1,4 @@
-/** What a WebSocket close code means for a client: come back, or stay away and say why. */
+/** What a close code, or a refusal, means for a client: come back, or stay away and say why. */
 
 import { FIRST_FINAL_CLOSE_CODE } from '../core/protocol.js'
 import { SignalboxError } from './errors.js'
@@ -10,11 +10,30 @@ const FINAL_STANDARD_CODES: Readonly<Record<number, string>> = {
   1007: 'E_UTF8',
   1009: 'E_TOO_LARGE',
 }
-const FINAL_SERVER_CODES: Readonly<Record<number, string>> = { 4501: 'E_AUTH', 4502: 'E_EXPIRED' }
+const FINAL_SERVER_CODES: Readonly<Record<number, string>> = {
+  4501: 'E_AUTH',
+  4502: 'E_EXPIRED',
+  4503: 'E_TAKEN_OVER',
+}
+/** Refusals of a join that time may mend. */
+const PASSING: readonly string[] = [
+  'E_ROOMS',
+  'E_ROOM_FULL',
+  'E_RATE',
+  'E_BUSY',
+  'E_TIMEOUT',
+  'E_INTERNAL',
+  'E_GOING_AWAY',
+]
 
 /** Whether a connection that ended with this code should be made again. */
 export function invitesReconnect(code: number): boolean {
   return code < FIRST_FINAL_CLOSE_CODE && FINAL_STANDARD_CODES[code] === undefined
+}
+
+/** Whether a room that we were in should be asked for again after this refusal. */
+export function invitesRejoin(code: string): boolean {
+  return PASSING.includes(code)
 }
 
 /** Why a connection ended; `told` is the last error that the server sent on it, which knows best. */

@@ -1,7 +1,8 @@
 /** The way in. */
 
+import type { ConnectOptions } from './connect-options.js'
 import type { SignalboxError } from './errors.js'
-import { type ConnectOptions, Session } from './session.js'
+import { Session } from './session.js'
 
 /**
  * Connects to a server: `wss://host/signal`. Resolves once the server has let us in, and into `options.room` if there

@@ -6,11 +6,13 @@ export type ClientErrorCode =
   | 'E_SETUP'
   /** The server did not answer, or refused the handshake; browsers don't tell which. */
   | 'E_UNREACHABLE'
-  /** The connection was lost before the server confirmed this message: it may have arrived or not. */
+  /** The connection was lost: why a session is reconnecting. */
   | 'E_DISCONNECTED'
+  /** The server has lost the session before it confirmed this message: it may have arrived or not. */
+  | 'E_SESSION_LOST'
   /** You closed the session, or the server ended it for good. */
   | 'E_CLOSED'
-  /** Too much is waiting for the server's confirmation: send less, or more slowly. */
+  /** Too much is waiting for the server's confirmation, or for a connection: send less, or more slowly. */
   | 'E_BACKLOG'
   /** There is no RTCPeerConnection here; pass one with the options. */
   | 'E_NO_WEBRTC'

@@ -4,13 +4,9 @@ export type { IceServer, Json } from '../core/protocol.js'
 export type { BackoffOptions } from './backoff.js'
 export type { Clock } from './clock.js'
 export { connect } from './connect.js'
+export type { ConnectOptions, PeerConnectionConstructor } from './connect-options.js'
 export { type ClientErrorCode, SignalboxError } from './errors.js'
 export { Peer } from './peer.js'
 export { Room, type RoomEvents, type RoomState } from './room.js'
-export {
-  type ConnectOptions,
-  type PeerConnectionConstructor,
-  Session,
-  type SessionEvents,
-} from './session.js'
+export { Session, type SessionEvents } from './session.js'
 export type { SocketState, WebSocketConstructor, WebSocketLike } from './socket.js'

@@ -25,11 +25,12 @@ export interface MemberOptions {
   readonly observer: MemberObserver
   /** Throws E_NO_WEBRTC where there is none. */
   createConnection(): RTCPeerConnection
-  send(kind: NegotiationKind | 'signal', data: Json): Promise<void>
+  /** Carries one message of the negotiation to the peer, under the id that it has now. */
+  send(kind: NegotiationKind, data: Json): Promise<void>
 }
 
 export class Member {
-  readonly id: string
+  id: string
   data: Json
   polite: boolean
   connection: RTCPeerConnection | undefined
@@ -67,9 +68,15 @@ export class Member {
     return connection
   }
 
+  /** What both ends of the connection know and nobody else; undefined when there is no connection that works. */
+  get bond(): string | undefined {
+    const state = this.connection?.connectionState
+    return state === 'connected' || state === 'disconnected' ? this.#negotiation?.bond : undefined
+  }
+
   receive(kind: NegotiationKind, data: Json): void {
-    // Whoever only signals has no WebRTC, and no answer.
-    if (!this.connection && !this.#connectable()) return
+    // Only an offer begins something; and whoever only signals has no WebRTC, and no answer.
+    if (!this.connection && !(kind === 'offer' && isDescription(data) && this.#connectable())) return
     this.#negotiation?.receive(kind, data)
   }
 
@@ -102,7 +109,15 @@ export class Member {
     }
   }
 
-  /** After a reconnect we are somebody else to this peer: the old connection ends, a new one begins if needed. */
+  /** The peer is here again under another id, and so are we: the connection lives, its negotiation goes on. */
+  rename({ id, data, polite }: PeerIntroduction): void {
+    this.id = id
+    this.data = data
+    this.polite = polite
+    this.#negotiation?.renew(polite)
+  }
+
+  /** To this peer we had left and are somebody else: the old connection ends, a new one begins if needed. */
   renew(introduction: PeerIntroduction): void {
     this.#disconnect()
     this.data = introduction.data
@@ -159,4 +174,9 @@ export class Member {
     this.streams.clear()
     this.#options.observer.state('closed')
   }
+}
+
+/** Whether this is something that a connection could apply, and no claim of a former peer. */
+export function isDescription(data: Json): boolean {
+  return typeof (data as { sdp?: Json } | null)?.sdp === 'string'
 }

@@ -7,6 +7,7 @@
 import type { Json } from '../core/protocol.js'
 import type { Clock } from './clock.js'
 import { SignalboxError } from './errors.js'
+import { bondOf, secret } from './proof.js'
 
 export type NegotiationKind = 'offer' | 'answer' | 'candidate'
 
@@ -38,11 +39,16 @@ const RETRIES = 5
 /** Candidates that may wait for a remote description. */
 const EARLY_LIMIT = 256
 /** Refusals that need no report: presence tells what became of the peer, the socket what became of the server. */
-const EXPECTED_REFUSALS: readonly string[] = ['E_NO_PEER', 'E_NOT_JOINED', 'E_DISCONNECTED', 'E_CLOSED']
+const EXPECTED_REFUSALS: readonly string[] = ['E_NO_PEER', 'E_NOT_JOINED', 'E_SESSION_LOST', 'E_CLOSED']
+/** Longest secret that is taken from a peer, characters. */
+const SECRET_LIMIT = 64
 
 export class Negotiation {
   readonly #options: NegotiationOptions
   readonly #connection: RTCPeerConnection
+  readonly #secret = secret()
+  #theirSecret: string | undefined
+  #polite: boolean
   readonly #listeners = new AbortController()
   #makingOffer = false
   #ignoringOffer = false
@@ -56,6 +62,7 @@ export class Negotiation {
   constructor(options: NegotiationOptions) {
     this.#options = options
     this.#connection = options.connection
+    this.#polite = options.polite
     this.#listen('negotiationneeded', () => this.#need())
     this.#listen('icecandidate', (event) => {
       const { candidate } = event as RTCPeerConnectionIceEvent
@@ -70,6 +77,18 @@ export class Negotiation {
     this.#chain = this.#chain
       .then(() => (kind === 'candidate' ? this.#addCandidate(data) : this.#applyDescription(kind, data)))
       .catch((cause) => this.#fail(`could not apply the ${kind} of a peer`, cause))
+  }
+
+  /** What nobody but the two ends of this connection knows; undefined until both have spoken. */
+  get bond(): string | undefined {
+    return this.#theirSecret === undefined ? undefined : bondOf(this.#secret, this.#theirSecret)
+  }
+
+  /** The other side is reached in another way now, and what was under way is lost: an open question is asked again. */
+  renew(polite: boolean): void {
+    this.#polite = polite
+    this.#ignoringOffer = false
+    if (this.#connection.signalingState === 'have-local-offer') this.#sendDescription()
   }
 
   close(): void {
@@ -91,7 +110,7 @@ export class Negotiation {
   #need(): void {
     const connection = this.#connection
     const untouched = () => connection.signalingState === 'stable' && !connection.remoteDescription
-    if (!this.#options.polite || !untouched()) void this.#offer()
+    if (!this.#polite || !untouched()) void this.#offer()
     else
       this.#cancelFirst = this.#options.clock.after(FIRST_OFFER_MS, () => {
         // Has the other side offered meanwhile, the browser asks again for whatever the answer left open.
@@ -113,8 +132,9 @@ export class Negotiation {
 
   async #applyDescription(kind: 'offer' | 'answer', data: Json): Promise<void> {
     const connection = this.#connection
-    const sdp = (data as { sdp?: Json } | null)?.sdp
+    const { sdp, secret } = (data ?? {}) as { sdp?: Json; secret?: Json }
     if (this.#closed || typeof sdp !== 'string') return
+    if (typeof secret === 'string' && secret.length <= SECRET_LIMIT) this.#theirSecret = secret
     if (kind === 'answer') {
       // An answer to an offer that was taken back has lost its question.
       if (connection.signalingState !== 'have-local-offer') return
@@ -123,7 +143,7 @@ export class Negotiation {
       return this.#flushEarly()
     }
     const collision = this.#makingOffer || connection.signalingState !== 'stable'
-    this.#ignoringOffer = collision && !this.#options.polite
+    this.#ignoringOffer = collision && !this.#polite
     if (this.#ignoringOffer) return
     if (collision && !connection.remoteDescription) await this.#gathered()
     if (this.#closed) return
@@ -178,7 +198,7 @@ export class Negotiation {
     const description = this.#connection.localDescription
     if (!description || this.#closed) return
     const { type, sdp } = description
-    this.#transmit(type as 'offer' | 'answer', { type, sdp })
+    this.#transmit(type as 'offer' | 'answer', { type, sdp, secret: this.#secret })
   }
 
   /** A message that the server had no time for is sent again, unless it has become pointless. */

@@ -1,6 +1,6 @@
 /**
- * Messages on their way to the server: numbers them, and keeps the promise of each until the server confirms or
- * refuses it. Numbers begin again with each session of the server.
+ * Messages on their way to the server: numbers them, keeps each until the server confirms or refuses it, and sends
+ * those that a lost connection swallowed again, in order. Numbers begin again with each session of the server.
  */
 
 import type { ClientMessage } from '../core/protocol.js'
@@ -10,19 +10,26 @@ import { SignalboxError } from './errors.js'
 export type Request = Exclude<ClientMessage, { type: 'ack' } | { type: 'stats' } | { type: 'bye' }>
 
 interface Pending {
+  readonly message: Request
+  /** With its number, as it goes out. */
+  readonly text: string
+  /** Whether a socket has taken it: then it may have arrived. */
+  sent: boolean
   resolve(): void
   reject(error: SignalboxError): void
-  /** Join is confirmed by `joined`, everything else by `ack`. */
-  readonly byAck: boolean
 }
 
-/** Messages that may wait for confirmation at one time. */
+/** Messages of the app that may wait for confirmation at one time, … */
 const PENDING_LIMIT = 1_000
+/** … and their length, characters. */
+const PENDING_CHARACTERS = 1_048_576
+/** What an app sends as much of as it likes; everything else is limited by its nature. */
+const BOUNDED: readonly Request['type'][] = ['publish', 'signal', 'update']
+
+const LOST = 'the server has lost the session: this message may have arrived or not'
 
 /** Where the messages go. */
 export interface OutboxSink {
-  /** Whether it takes no more for now. */
-  readonly backlogged: boolean
   /** Sends one text; false when there is no connection. */
   send(text: string): boolean
 }
@@ -30,7 +37,9 @@ export interface OutboxSink {
 export class Outbox {
   readonly #sink: OutboxSink
   readonly #pending = new Map<number, Pending>()
+  #characters = 0
   #lastId = 0
+  #ended: SignalboxError | undefined
   /** The server's limit, bytes. A longer message would end the connection. */
   messageBytes: number
 
@@ -39,60 +48,107 @@ export class Outbox {
     this.messageBytes = messageBytes
   }
 
-  /** The number of the last message sent. */
+  /** The number of the last message. */
   get lastId(): number {
     return this.#lastId
   }
 
-  /** Sends one message. Resolves when the server confirms it; rejects when it refuses it or is lost. */
+  /**
+   * Sends one message, now or with the next connection. Resolves when the server confirms it. Rejects when the server
+   * refuses it, with E_SESSION_LOST when nobody can say what became of it, and with E_BACKLOG or E_TOO_LARGE at once.
+   */
   request(message: Request): Promise<void> {
-    if (this.#pending.size >= PENDING_LIMIT || this.#sink.backlogged) {
-      return refusal('E_BACKLOG', 'too many messages wait for the server: send more slowly')
-    }
-    const id = this.#lastId + 1
-    const text = JSON.stringify({ ...message, id })
+    if (this.#ended) return quiet(Promise.reject(this.#ended))
+    const text = this.#text(message)
     // No character takes more than three bytes, so most messages needn't be measured.
     if (text.length * 3 > this.messageBytes && bytes(text) > this.messageBytes) {
       return refusal('E_TOO_LARGE', `the message is longer than the server's ${this.messageBytes} bytes`)
     }
-    if (!this.#sink.send(text)) {
-      return refusal('E_DISCONNECTED', 'there is no connection to the server at the moment')
+    if (BOUNDED.includes(message.type) && this.#isFull(text)) {
+      return refusal('E_BACKLOG', 'too many messages wait for the server: send more slowly')
     }
-    this.#lastId = id
-    return quiet(
-      new Promise<void>((resolve, reject) => {
-        this.#pending.set(id, { resolve, reject, byAck: message.type !== 'join' })
-      }),
-    )
+    return quiet(new Promise<void>((resolve, reject) => this.#post(message, text, { resolve, reject })))
   }
 
   /** The server has everything up to `id`. */
   acknowledge(id: number): void {
-    for (const [pendingId, { resolve, byAck }] of this.#pending) {
+    for (const [pendingId, { message, resolve }] of this.#pending) {
       if (pendingId > id) break
-      if (!byAck) continue
-      this.#pending.delete(pendingId)
+      // A join is confirmed by `joined`.
+      if (message.type === 'join') continue
+      this.#remove(pendingId)
       resolve()
     }
   }
 
   /** The join that `id` numbers is done. */
   joined(id: number): void {
-    this.#pending.get(id)?.resolve()
-    this.#pending.delete(id)
+    this.#remove(id)?.resolve()
   }
 
   refuse(id: number, error: SignalboxError): void {
-    this.#pending.get(id)?.reject(error)
-    this.#pending.delete(id)
+    this.#remove(id)?.reject(error)
   }
 
-  /** The connection is gone: what wasn't confirmed may or may not have arrived. */
-  reset(error: SignalboxError): void {
-    const lost = [...this.#pending.values()]
+  /**
+   * The session goes on over a new connection, and the server has processed everything up to `lastId`: the rest goes
+   * out again. What it has processed still waits for its confirmation, since it may have been refused.
+   */
+  resume(lastId: number): void {
+    for (const [id, pending] of this.#pending) {
+      if (id > lastId && this.#sink.send(pending.text)) pending.sent = true
+    }
+  }
+
+  /**
+   * The server has lost the session; `rejoin` asks for the rooms in the new one. What may have arrived, or names a peer
+   * by an id that may be over, fails. Behind the joins goes what makes sense in the new session too: metadata, and what
+   * was published while there was no connection.
+   */
+  lose(rejoin: () => void): void {
+    const before = [...this.#pending.values()]
     this.#pending.clear()
+    this.#characters = 0
     this.#lastId = 0
-    for (const { reject } of lost) reject(error)
+    const kept: Pending[] = []
+    for (const pending of before) {
+      const { type } = pending.message
+      if (type === 'update' || (type === 'publish' && !pending.sent)) kept.push(pending)
+      // Whoever wanted to leave a room is out of it.
+      else if (type === 'leave') pending.resolve()
+      else pending.reject(new SignalboxError('E_SESSION_LOST', LOST))
+    }
+    rejoin()
+    for (const { message, resolve, reject } of kept)
+      this.#post(message, this.#text(message), { resolve, reject })
+  }
+
+  /** The end: what waits fails, and whatever comes. */
+  end(error: SignalboxError): void {
+    this.#ended = error
+    const waiting = [...this.#pending.values()]
+    this.#pending.clear()
+    for (const { reject } of waiting) reject(error)
+  }
+
+  #isFull(text: string): boolean {
+    return this.#pending.size >= PENDING_LIMIT || this.#characters + text.length > PENDING_CHARACTERS
+  }
+
+  #text(message: Request): string {
+    return JSON.stringify({ ...message, id: this.#lastId + 1 })
+  }
+
+  #post(message: Request, text: string, outcome: Pick<Pending, 'resolve' | 'reject'>): void {
+    this.#lastId += 1
+    this.#characters += text.length
+    this.#pending.set(this.#lastId, { message, text, sent: this.#sink.send(text), ...outcome })
+  }
+
+  #remove(id: number): Pending | undefined {
+    const pending = this.#pending.get(id)
+    if (this.#pending.delete(id)) this.#characters -= pending!.text.length
+    return pending
   }
 }
 

@@ -1,16 +1,17 @@
 /** A room that this client is in: its peers, its messages, and the media we send to all of them. */
 
-import type { Json, PeerIntroduction, ServerMessage } from '../core/protocol.js'
-import type { Clock } from './clock.js'
+import type { Json, PeerIntroduction } from '../core/protocol.js'
 import { Emitter } from './emitter.js'
-import { SignalboxError } from './errors.js'
+import type { SignalboxError } from './errors.js'
 import { Member } from './member.js'
-import { quiet, type Request } from './outbox.js'
+import { quiet } from './outbox.js'
 import { Peer } from './peer.js'
+import { Reunion } from './reunion.js'
+import type { RoomLink, RoomMessage } from './room-link.js'
 
 /**
- * `joining`: not in it yet. `reconnecting`: the connection to the server is lost, the room is joined again with it;
- * meanwhile `peers` stays as it was. `left`: for good; the object is of no further use.
+ * `joining`: not in it yet. `reconnecting`: the connection to the server is lost; meanwhile `peers` stays as it was.
+ * `left`: for good; the object is of no further use.
  */
 export type RoomState = 'joining' | 'joined' | 'reconnecting' | 'left'
 
@@ -19,6 +20,8 @@ export interface RoomEvents {
   state: { readonly state: RoomState; readonly error?: SignalboxError }
   'peer-joined': Peer
   'peer-left': Peer
+  /** The server has lost its sessions and the peer is back under another id; its connection has lived through it. */
+  'peer-renamed': { readonly peer: Peer; readonly formerId: string }
   /** The peer's metadata changed. */
   'peer-updated': Peer
   /** `direct`: sent to us alone. */
@@ -38,38 +41,13 @@ export interface RoomEvents {
   error: { readonly peer: Peer; readonly error: SignalboxError }
 }
 
-/** Messages of the server that belong to one room, after `joined`. */
-export type RoomMessage = Exclude<Extract<ServerMessage, { room: string }>, { type: 'joined' }>
-
-/** How the session drives a room. */
-export interface RoomControls {
-  readonly data: Json | undefined
-  joined(peers: readonly PeerIntroduction[]): void
-  receive(message: RoomMessage): void
-  suspended(): void
-  ended(error: SignalboxError | undefined): void
-}
-
-/** What a room needs of its session. */
-export interface RoomLink {
-  readonly clock: Clock
-  request(message: Request): Promise<void>
-  /** Resolves when the room is joined the next time. */
-  rejoined(): Promise<void>
-  /** The app leaves: the session forgets the room. */
-  leaving(): void
-  /** Throws E_NO_WEBRTC. */
-  createConnection(): RTCPeerConnection
-  /** Called once, by the room's constructor. */
-  attach(controls: RoomControls): void
-}
-
 export class Room extends Emitter<RoomEvents> {
   readonly name: string
   readonly #link: RoomLink
   readonly #members = new Map<string, Member>()
   readonly #peers = new Map<string, Peer>()
   readonly #tracks = new Map<MediaStreamTrack, readonly MediaStream[]>()
+  readonly #reunion: Reunion
   #state: RoomState = 'joining'
   #data: Json | undefined
 
@@ -79,6 +57,15 @@ export class Room extends Emitter<RoomEvents> {
     this.name = name
     this.#data = data
     this.#link = link
+    this.#reunion = new Reunion({
+      clock: link.clock,
+      ownId: link.ownId,
+      claim: (to, data) => void link.request({ type: 'offer', room: name, to, data }),
+      found: (member, introduction) => this.#rename(member, introduction),
+      newcomer: (introduction) => this.#add(introduction, true),
+      gone: ({ id }) => this.#remove(id),
+      deliver: (message) => this.#receive(message),
+    })
     const room = this
     link.attach({
       get data() {
@@ -87,6 +74,7 @@ export class Room extends Emitter<RoomEvents> {
       joined: (peers) => this.#joined(peers),
       receive: (message) => this.#receive(message),
       suspended: () => this.#become('reconnecting'),
+      resumed: () => this.#become('joined'),
       ended: (error) => this.#end(error),
     })
   }
@@ -111,8 +99,8 @@ export class Room extends Emitter<RoomEvents> {
   }
 
   /**
-   * Sends a message to everyone else, through the server. The promise may be ignored: it resolves when the server has
-   * handed the message on, and rejects when it refuses it or the connection is lost before.
+   * Sends a message to everyone else, through the server, as soon as there is a connection. The promise may be ignored:
+   * it resolves when the server has handed the message on, and rejects when the server refuses it or loses the session.
    */
   publish(data: Json): Promise<void> {
     return this.#link.request({ type: 'publish', room: this.name, data })
@@ -123,34 +111,24 @@ export class Room extends Emitter<RoomEvents> {
     return this.#link.request({ type: 'signal', room: this.name, to: peerId, data })
   }
 
-  /** Replaces our metadata. While the connection is lost it waits for the room to be joined again. As `publish`. */
+  /** Replaces our metadata, in a lost session's successor too. As `publish`. */
   update(data: Json): Promise<void> {
     return quiet(this.#update(data))
   }
 
   async #update(data: Json): Promise<void> {
-    if (this.#state === 'joined') {
-      try {
-        await this.#link.request({ type: 'update', room: this.name, data })
-        this.#data = data
-        return
-      } catch (error) {
-        if ((error as SignalboxError).code !== 'E_DISCONNECTED') throw error
-      }
-    }
-    if (this.#state === 'left') throw new SignalboxError('E_NOT_JOINED', 'you have left this room')
+    await this.#link.request({ type: 'update', room: this.name, data })
     this.#data = data
-    await this.#link.rejoined()
   }
 
   /** Leaves the room and ends the connections to its peers, at once; resolves when the server knows. */
   async leave(): Promise<void> {
     if (this.#state === 'left') return
-    const told = this.#state === 'joined' ? this.#link.request({ type: 'leave', room: this.name }) : undefined
+    const told = this.#link.request({ type: 'leave', room: this.name })
     this.#link.leaving()
     this.#end(undefined)
-    // Without a connection the server finds out by itself.
-    await told?.catch(() => {})
+    // The room was refused in the meantime, or the session is over: we are out of it.
+    await told.catch(() => {})
   }
 
   /** Sends a track to every present and future peer, as part of `streams`. Connects to the peers. Throws E_NO_WEBRTC. */
@@ -182,21 +160,23 @@ export class Room extends Emitter<RoomEvents> {
 
   #joined(introductions: readonly PeerIntroduction[]): void {
     const present = new Set(introductions.map(({ id }) => id))
-    for (const id of [...this.#members.keys()]) if (!present.has(id)) this.#remove(id)
-    const rejoined = this.#state === 'reconnecting'
+    this.#reunion.forgetStrangers()
+    for (const [id, member] of [...this.#members]) {
+      if (!present.has(id) && !this.#reunion.misses(member)) this.#remove(id)
+    }
+    const first = this.#state === 'joining'
     this.#state = 'joined'
     for (const introduction of introductions) {
-      const member = this.#members.get(introduction.id)
-      if (member) this.#renew(member, introduction)
-      else this.#add(introduction, rejoined)
+      if (first) this.#add(introduction, false)
+      else this.#meet(introduction)
     }
     // Told last, so that whoever hears it finds all peers; unless a listener above has left the room.
     if (this.state === 'joined') this.emit('state', { state: 'joined' })
   }
 
   #receive(message: RoomMessage): void {
-    if (this.#state !== 'joined') return
-    if (message.type === 'peer-joined') this.#add(message.peer, true)
+    if (this.#state !== 'joined' || this.#reunion.takes(message)) return
+    if (message.type === 'peer-joined') this.#meet(message.peer)
     else if (message.type === 'peer-left') this.#remove(message.peer.id)
     else this.#receiveFrom(message.type === 'peer-updated' ? message.peer.id : message.from, message)
   }
@@ -219,6 +199,12 @@ export class Room extends Emitter<RoomEvents> {
     }
   }
 
+  #meet(introduction: PeerIntroduction): void {
+    const member = this.#members.get(introduction.id)
+    if (member) this.#renew(member, introduction)
+    else this.#reunion.meet(introduction)
+  }
+
   #add(introduction: PeerIntroduction, announced: boolean): void {
     const { id } = introduction
     const member: Member = new Member({
@@ -226,16 +212,19 @@ export class Room extends Emitter<RoomEvents> {
       clock: this.#link.clock,
       tracks: this.#tracks,
       createConnection: () => this.#link.createConnection(),
-      send: (type, data) => this.#link.request({ type, room: this.name, to: id, data }),
+      send: (type, data) => this.#link.request({ type, room: this.name, to: member.id, data }),
       observer: {
         connection: (connection) => this.emit('connection', { peer, connection }),
-        state: (state) => this.emit('peer-state', { peer, state }),
+        state: (state) => {
+          this.emit('peer-state', { peer, state })
+          if (state === 'failed' || state === 'closed') this.#reunion.giveUp(member)
+        },
         track: (track, streams) => this.emit('track', { peer, track, streams }),
         channel: (channel) => this.emit('channel', { peer, channel }),
         error: (error) => this.emit('error', { peer, error }),
       },
     })
-    const peer = new Peer(member, (data) => this.send(id, data))
+    const peer = new Peer(member, (data) => this.send(member.id, data))
     this.#members.set(id, member)
     this.#peers.set(id, peer)
     if (announced) this.emit('peer-joined', peer)
@@ -246,9 +235,23 @@ export class Room extends Emitter<RoomEvents> {
   #renew(member: Member, introduction: PeerIntroduction): void {
     const peer = this.#peers.get(member.id)!
     const changed = JSON.stringify(member.data) !== JSON.stringify(introduction.data)
+    this.#reunion.returns(member)
     member.renew(introduction)
     if (changed) this.emit('peer-updated', peer)
     if (this.#tracks.size > 0) member.connect()
+  }
+
+  #rename(member: Member, introduction: PeerIntroduction): void {
+    const formerId = member.id
+    const peer = this.#peers.get(formerId)!
+    const changed = JSON.stringify(member.data) !== JSON.stringify(introduction.data)
+    this.#members.delete(formerId)
+    this.#peers.delete(formerId)
+    member.rename(introduction)
+    this.#members.set(member.id, member)
+    this.#peers.set(member.id, peer)
+    this.emit('peer-renamed', { peer, formerId })
+    if (changed) this.emit('peer-updated', peer)
   }
 
   #remove(id: string): void {
@@ -261,6 +264,7 @@ export class Room extends Emitter<RoomEvents> {
 
   #end(error: SignalboxError | undefined): void {
     if (this.#state === 'left') return
+    this.#reunion.close()
     for (const member of this.#members.values()) member.close()
     this.#members.clear()
     this.#peers.clear()

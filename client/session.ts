@@ -1,37 +1,19 @@
 /** What `connect` gives: the connection to a server, and the rooms joined over it. It outlives any one WebSocket. */
 
 import type { Json, ServerMessage, Welcome } from '../core/protocol.js'
-import { joiningUrl, offeredProtocols, socketUrl } from './address.js'
-import type { BackoffOptions } from './backoff.js'
+import { joiningUrl, offeredProtocols } from './address.js'
+import { Approach } from './approach.js'
 import { type Clock, systemClock } from './clock.js'
+import { invitesRejoin } from './close-codes.js'
+import type { ConnectOptions } from './connect-options.js'
 import { Emitter } from './emitter.js'
 import { SignalboxError } from './errors.js'
 import { Membership } from './membership.js'
 import { Outbox } from './outbox.js'
+import { Receipts } from './receipts.js'
 import type { Room } from './room.js'
-import { type Address, Socket, type SocketState, type WebSocketConstructor } from './socket.js'
+import { type Address, Socket, type SocketState } from './socket.js'
 import { onWake } from './wake.js'
-
-export type PeerConnectionConstructor = new (configuration?: RTCConfiguration) => RTCPeerConnection
-
-export interface ConnectOptions {
-  /** Asked for again at each reconnect when it is a function, so that it may be short-lived. */
-  readonly token?: string | (() => string | Promise<string>)
-  /** Joined in the handshake: one round trip less. Get it with `session.join(room)`. */
-  readonly room?: string
-  /** Our metadata in that room, public. */
-  readonly data?: Json
-  /** For each RTCPeerConnection; without `iceServers` it uses the server's. */
-  readonly rtc?: RTCConfiguration
-  /** How to come back after a lost connection; false: don't. */
-  readonly reconnect?: BackoffOptions | false
-  /** Where the platform has none of its own, as Node 20. */
-  readonly WebSocket?: WebSocketConstructor
-  /** Where the platform has none of its own, as Node. Without one, signaling alone works. */
-  readonly RTCPeerConnection?: PeerConnectionConstructor
-  /** For tests. */
-  readonly clock?: Clock
-}
 
 export interface SessionEvents {
   state: SocketState
@@ -40,28 +22,30 @@ export interface SessionEvents {
 }
 
 export class Session extends Emitter<SessionEvents> {
-  readonly #url: URL
   readonly #options: ConnectOptions
+  readonly #approach: Approach
   readonly #clock: Clock
   readonly #socket: Socket
   readonly #outbox: Outbox
+  readonly #receipts: Receipts
   readonly #memberships = new Map<string, Membership>()
   readonly #stopWaking: () => void
   #state: SocketState = { state: 'connecting' }
   #welcome: Welcome | undefined
   /** The membership that the handshake under way asks for. */
   #byUrl: Membership | undefined
-  /** Counted frames that arrived in the session of the server (docs/reference/protocol.md). */
-  #seen = 0
+  /** Good for one handshake, which goes on with the session of the server. */
+  #ticket: string | null = null
   /** What arrived while listeners are being attached. */
   #held: ServerMessage[] | undefined
+  #cancelHold = () => {}
 
   /** Use `connect`. Throws E_SETUP. */
   constructor(url: string | URL, options: ConnectOptions) {
     super()
-    this.#url = socketUrl(url)
     this.#options = options
     this.#clock = options.clock ?? systemClock
+    this.#approach = new Approach(url, options.token)
     const WebSocket = options.WebSocket ?? globalThis.WebSocket
     if (!WebSocket)
       throw new SignalboxError('E_SETUP', 'there is no WebSocket here: pass one with the options')
@@ -72,12 +56,18 @@ export class Session extends Emitter<SessionEvents> {
       renewable: typeof options.token === 'function',
       address: (override) => this.#address(override),
       onMessage: (message) => this.#deliver(message),
-      onPing: () => this.#socket.send(JSON.stringify({ type: 'ack', seen: this.#seen })),
+      onPing: () => this.#receipts.tell(),
       onState: (state) => this.#changed(state),
     })
     this.#outbox = new Outbox(this.#socket, 65_536)
+    this.#receipts = new Receipts(this.#clock, (seen) =>
+      this.#socket.send(JSON.stringify({ type: 'ack', seen })),
+    )
     if (options.room !== undefined) this.#enter(options.room, options.data)
-    this.#stopWaking = onWake(() => this.#socket.wake())
+    this.#stopWaking = onWake({
+      online: () => this.#socket.rewire(),
+      visible: () => this.#socket.wake(),
+    })
     this.#socket.start()
   }
 
@@ -90,7 +80,7 @@ export class Session extends Emitter<SessionEvents> {
     return 'error' in this.#state ? this.#state.error : undefined
   }
 
-  /** Our own peer id; another one after each reconnect. Undefined before the first connection. */
+  /** Our own peer id; another one when the server has lost the session. Undefined before the first connection. */
   get id(): string | undefined {
     return this.#welcome?.peer
   }
@@ -131,6 +121,7 @@ export class Session extends Emitter<SessionEvents> {
   #enter(name: string, data: Json | undefined): Membership {
     const membership = new Membership(name, data, {
       clock: this.#clock,
+      ownId: () => this.#welcome!.peer,
       request: (message) => this.#outbox.request(message),
       leaving: () => this.#memberships.delete(name),
       createConnection: () => this.#createConnection(),
@@ -144,36 +135,32 @@ export class Session extends Emitter<SessionEvents> {
     const data = membership.data
     const sent = this.#outbox.request({ type: 'join', room: name, ...(data !== undefined && { data }) })
     membership.joinId = this.#outbox.lastId
-    // A join that was lost with the connection is made again with the next one.
-    sent.catch((error) => error.code === 'E_DISCONNECTED' || this.#refused(membership, error))
+    // A join that was lost with the session is made again in the next one.
+    sent.catch((error) => error.code === 'E_SESSION_LOST' || this.#refused(membership, error))
   }
 
   #refused(membership: Membership, error: SignalboxError): void {
-    if (this.#memberships.get(membership.room.name) === membership) {
-      this.#memberships.delete(membership.room.name)
-    }
+    // Asked for twice, and let in by the first answer; or left in the meantime.
+    if (membership.isJoined || this.#memberships.get(membership.room.name) !== membership) return
+    if (membership.returns && this.#state.state === 'open' && invitesRejoin(error.code)) {
+      membership.retry(error.retryAfterMs, () => this.#join(membership))
+    } else this.#end(membership, error)
+  }
+
+  #end(membership: Membership, error: SignalboxError): void {
+    this.#memberships.delete(membership.room.name)
     membership.end(error)
   }
 
   async #address(override: string | undefined): Promise<Address> {
-    const url = override === undefined ? this.#url : socketUrl(override)
-    // The server may name another address, but not talk us out of encryption.
-    const target = this.#url.protocol === 'wss:' && url.protocol === 'ws:' ? this.#url : url
-    const protocols = offeredProtocols(await this.#token())
+    const target = this.#approach.target(override)
+    const token = await this.#approach.token()
+    const ticket = this.#ticket
+    const resume = ticket === null ? undefined : { ticket, seen: this.#receipts.seen }
     const [first] = this.#memberships.values()
     const joining = first && joiningUrl(target, first.room.name, first.data)
     this.#byUrl = joining === undefined ? undefined : first
-    return { url: joining ?? target.href, protocols }
-  }
-
-  async #token(): Promise<string | undefined> {
-    const { token } = this.#options
-    if (typeof token !== 'function') return token
-    try {
-      return await token()
-    } catch (cause) {
-      throw new SignalboxError('E_TOKEN', 'the function that gives the token failed', { cause })
-    }
+    return { url: joining ?? target.href, protocols: offeredProtocols(token, resume) }
   }
 
   #deliver(message: ServerMessage): void {
@@ -187,7 +174,7 @@ export class Session extends Emitter<SessionEvents> {
         this.#welcomed(message)
         break
       case 'joined':
-        this.#seen += 1
+        this.#receipts.count()
         this.#joined(message)
         break
       case 'ack':
@@ -196,19 +183,43 @@ export class Session extends Emitter<SessionEvents> {
       case 'error':
         this.#failed(message)
         break
+      case 'goaway':
+        // Null: the session ends with this server.
+        if (message.ticket !== undefined) this.#ticket = message.ticket
+        break
       default:
         if (!('room' in message)) break
-        this.#seen += 1
+        this.#receipts.count()
         this.#memberships.get(message.room)?.receive(message)
     }
   }
 
   #welcomed(welcome: Welcome): void {
     this.#welcome = welcome
+    this.#ticket = welcome.session.ticket
     this.#outbox.messageBytes = welcome.limits.messageBytes
-    for (const membership of this.#memberships.values()) {
-      if (membership !== this.#byUrl) this.#join(membership)
+    if (welcome.session.resumed) this.#resume(welcome.session.lastId)
+    else this.#begin()
+  }
+
+  #resume(lastId: number): void {
+    // A sign of life makes the new ticket the only one.
+    this.#receipts.tell()
+    this.#outbox.resume(lastId)
+    for (const membership of [...this.#memberships.values()]) {
+      if (!membership.resume()) this.#join(membership)
     }
+  }
+
+  /** A new session of the server: the first, or one in the place of a lost one. */
+  #begin(): void {
+    this.#receipts.reset()
+    this.#outbox.lose(() => {
+      for (const membership of this.#memberships.values()) {
+        membership.lose()
+        if (membership !== this.#byUrl) this.#join(membership)
+      }
+    })
   }
 
   #joined({ id, room, peers }: Extract<ServerMessage, { type: 'joined' }>): void {
@@ -227,18 +238,23 @@ export class Session extends Emitter<SessionEvents> {
 
   #hold(): void {
     this.#held = []
-    this.#clock.after(0, () => {
-      const held = this.#held ?? []
-      this.#held = undefined
-      while (held.length > 0 && !this.#held) this.#receive(held.shift()!)
-      if (this.#held) (this.#held as ServerMessage[]).push(...held)
-    })
+    this.#cancelHold = this.#clock.after(0, () => this.#release())
+  }
+
+  #release(): void {
+    this.#cancelHold()
+    const held = this.#held ?? []
+    this.#held = undefined
+    while (held.length > 0 && !this.#held) this.#receive(held.shift()!)
+    if (this.#held) (this.#held as ServerMessage[]).push(...held)
   }
 
   #failed({ id, code, message, ...more }: Extract<ServerMessage, { type: 'error' }>): void {
     const error = new SignalboxError(code, message, more)
     const membership = this.#byUrl
     if (id !== undefined) this.#outbox.refuse(id, error)
+    // That the session is lost, `welcome` has said.
+    else if (code === 'E_RESUME') return
     else if (membership && this.#socket.open) {
       this.#byUrl = undefined
       this.#refused(membership, error)
@@ -259,21 +275,18 @@ export class Session extends Emitter<SessionEvents> {
 
   #changed(state: SocketState): void {
     this.#state = state
-    if (state.state === 'reconnecting' || state.state === 'closed') {
-      this.#seen = 0
-      this.#held = undefined
-      this.#outbox.reset(
-        state.state === 'closed'
-          ? state.error
-          : new SignalboxError('E_DISCONNECTED', 'the connection was lost before the server confirmed this', {
-              cause: state.error,
-            }),
-      )
+    if (state.state === 'reconnecting') {
+      // What has arrived counts, however soon the connection broke.
+      while (this.#held) this.#release()
+      for (const membership of [...this.#memberships.values()]) membership.suspend()
     }
-    if (state.state === 'reconnecting') for (const one of this.#memberships.values()) one.suspend()
     if (state.state === 'closed') {
+      this.#cancelHold()
+      this.#held = undefined
       this.#stopWaking()
-      for (const membership of [...this.#memberships.values()]) this.#refused(membership, state.error)
+      this.#receipts.stop()
+      this.#outbox.end(state.error)
+      for (const membership of [...this.#memberships.values()]) this.#end(membership, state.error)
     }
     this.emit('state', state)
   }

@@ -11,7 +11,6 @@ import { SignalboxError } from './errors.js'
 
 /** The part of the WebSocket interface that the client uses; a browser's and `ws` have it. */
 export interface WebSocketLike {
-  readonly bufferedAmount: number
   onmessage: ((event: never) => void) | null
   onclose: ((event: never) => void) | null
   onerror: ((event: never) => void) | null
@@ -24,7 +23,8 @@ export type WebSocketConstructor = new (url: string, protocols: string[]) => Web
 export type SocketState =
   /** The first connection is being made. */
   | { readonly state: 'connecting' }
-  | { readonly state: 'open' }
+  /** `resumed`: everything goes on as if nothing had been. False: a new session, with a new peer id. */
+  | { readonly state: 'open'; readonly resumed: boolean }
   /** The connection was lost for the reason `error`; the next attempt begins in `retryInMs`. */
   | {
       readonly state: 'reconnecting'
@@ -56,10 +56,12 @@ export interface SocketOptions {
 
 /** An attempt that hasn't brought `welcome` after this long has failed. */
 const HANDSHAKE_MS = 10_000
-/** How much longer than `pingMs` a server may be silent: five seconds of grace, and two for the way. */
-const SILENCE_GRACE_MS = 7_000
-/** Bytes that may wait in a socket before it counts as backlogged. */
-const BUFFERED_LIMIT_BYTES = 1_048_576
+/** How much longer than `pingMs` a server may be silent: by then it has sent a ping, even if it had nothing to say. */
+const SILENCE_GRACE_MS = 2_000
+/** How often that is looked at, milliseconds: after sleep no timer is on time. */
+const WATCH_MS = 2_000
+/** The client lets a socket go but not its session: 1000 and 1001 would end that. */
+const BACK_SOON = 4_000
 
 export class Socket {
   readonly #options: SocketOptions
@@ -75,6 +77,8 @@ export class Socket {
   /** Whether any attempt ever succeeded. */
   #everOpen = false
   #heardAt = 0
+  /** A server that says nothing for so long is dead. */
+  #silenceMs = 0
   #told: SignalboxError | undefined
   #leaving: { readonly until: number; readonly url: string | undefined } | undefined
   #cancelWatch = () => {}
@@ -98,11 +102,6 @@ export class Socket {
     return this.#welcomed
   }
 
-  /** Whether so much is waiting to be sent that no more should be added. */
-  get backlogged(): boolean {
-    return (this.#socket?.bufferedAmount ?? 0) > BUFFERED_LIMIT_BYTES
-  }
-
   /** Sends one message; false when there is no open connection. */
   send(text: string): boolean {
     if (!this.#welcomed || !this.#socket) return false
@@ -110,17 +109,26 @@ export class Socket {
     return true
   }
 
-  /** The network or the page came back: a waiting attempt begins now. */
+  /** The page came back: a waiting attempt begins now, and a silence that nobody saw ends. */
   wake(): void {
+    if (this.#welcomed) this.#watch()
     if (this.#state !== 'reconnecting' || this.#attempting) return
     this.#cancelRetry()
     void this.#attempt(undefined)
   }
 
+  /** The network came back: what began over the old one is given up, since nobody would tell for seconds. */
+  rewire(): void {
+    if (this.#attempting && this.#everOpen) {
+      this.#lost(this.#epoch, new SignalboxError('E_DISCONNECTED', 'the network has changed'))
+    }
+    this.wake()
+  }
+
   /** Ends everything, for good. */
   close(error: SignalboxError): void {
     if (this.#state === 'closed') return
-    this.#drop(1000)
+    this.#drop(1_000)
     this.#cancelRetry()
     this.#cancelMove()
     this.#become({ state: 'closed', error })
@@ -149,7 +157,7 @@ export class Socket {
   #listen(socket: WebSocketLike, epoch: number): void {
     this.#socket = socket
     socket.onmessage = ({ data }: { data: unknown }) => {
-      if (epoch === this.#epoch && typeof data === 'string') this.#receive(data, epoch)
+      if (epoch === this.#epoch && typeof data === 'string') this.#receive(data)
     }
     socket.onclose = ({ code, reason }: { code: number; reason: string }) => {
       if (epoch !== this.#epoch) return
@@ -161,7 +169,7 @@ export class Socket {
     socket.onerror = () => {}
   }
 
-  #receive(text: string, epoch: number): void {
+  #receive(text: string): void {
     let message: ServerMessage
     try {
       message = JSON.parse(text) as ServerMessage
@@ -175,33 +183,30 @@ export class Socket {
       this.#options.onPing()
       return
     }
-    if (message.type === 'welcome') this.#welcome(message, epoch)
-    if (message.type === 'error' && message.id === undefined) {
+    if (message.type === 'welcome') this.#welcome(message)
+    if (message.type === 'error' && message.id === undefined && message.code !== 'E_RESUME') {
       this.#told = new SignalboxError(message.code, message.message, message)
     }
     if (message.type === 'goaway') this.#goAway(message.afterMs, message.url)
     this.#options.onMessage(message)
     // Told after the session has read its `welcome`, so that listeners find it there.
-    if (message.type === 'welcome') this.#become({ state: 'open' })
+    if (message.type === 'welcome') this.#become({ state: 'open', resumed: message.session.resumed })
   }
 
-  #welcome({ pingMs }: Welcome, epoch: number): void {
+  #welcome({ pingMs }: Welcome): void {
     this.#welcomed = true
     this.#everOpen = true
     this.#backoff.opened()
-    this.#cancelWatch()
-    this.#watch(pingMs + SILENCE_GRACE_MS, epoch)
+    this.#silenceMs = pingMs + SILENCE_GRACE_MS
+    this.#watch()
   }
 
-  /** One timer a silence, not one a message: when it fires early, it goes on for the rest. */
-  #watch(limitMs: number, epoch: number): void {
-    const check = () => {
-      const silentMs = this.#clock.now() - this.#heardAt
-      if (silentMs >= limitMs) {
-        this.#lost(epoch, new SignalboxError('E_DISCONNECTED', 'the server fell silent'))
-      } else this.#cancelWatch = this.#clock.after(limitMs - silentMs, check)
-    }
-    this.#cancelWatch = this.#clock.after(limitMs, check)
+  /** Gives the connection up when the server has been silent for too long, else looks again later. */
+  #watch(): void {
+    this.#cancelWatch()
+    const leftMs = this.#heardAt + this.#silenceMs - this.#clock.now()
+    if (leftMs > 0) this.#cancelWatch = this.#clock.after(Math.min(leftMs, WATCH_MS), () => this.#watch())
+    else this.#lost(this.#epoch, new SignalboxError('E_DISCONNECTED', 'the server fell silent'))
   }
 
   /** The server leaves: move when it says, so that not all of its clients move at once. */
@@ -210,7 +215,7 @@ export class Socket {
     this.#leaving = { until: this.#clock.now() + afterMs, url }
     this.#cancelMove = this.#clock.after(afterMs, () => {
       if (this.#welcomed) {
-        this.#lost(this.#epoch, new SignalboxError('E_GOING_AWAY', 'the server is shutting down'), 4000)
+        this.#lost(this.#epoch, new SignalboxError('E_GOING_AWAY', 'the server is shutting down'))
       }
     })
   }
@@ -218,11 +223,12 @@ export class Socket {
   #lost(epoch: number, error: SignalboxError, code = 1006): void {
     if (epoch !== this.#epoch || this.#state === 'closed') return
     const renewed = error.code === 'E_EXPIRED' && this.#options.renewable && this.#welcomed
-    this.#drop(1000)
     // Whoever waits for the first connection learns at once that there is none; patience begins after it.
-    const final = !this.#everOpen || this.#options.reconnect === false || error.code === 'E_SETUP'
-    if (final || !(renewed || invitesReconnect(code))) this.close(error)
-    else this.#retry(error)
+    const patient = this.#everOpen && this.#options.reconnect !== false && error.code !== 'E_SETUP'
+    if (patient && (renewed || invitesReconnect(code))) {
+      this.#drop(BACK_SOON)
+      this.#retry(error)
+    } else this.close(error)
   }
 
   #retry(error: SignalboxError): void {

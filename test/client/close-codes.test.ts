@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert'
-import { errorOfClose, invitesReconnect } from '../../client/close-codes.js'
+import { errorOfClose, invitesReconnect, invitesRejoin } from '../../client/close-codes.js'
 import { SignalboxError } from '../../client/errors.js'
-import { ERRORS } from '../../core/errors.js'
+import { ERRORS, type ErrorCode } from '../../core/errors.js'
 import { suite } from '../suite.js'
 
 suite('client close codes', (test) => {
@@ -15,6 +15,13 @@ suite('client close codes', (test) => {
     for (const code of [1000, 1001, 1005, 1006, 1011, 1012, 1013, 4000, 4499])
       assert.ok(invitesReconnect(code), `${code}`)
     for (const code of [1002, 1003, 1007, 1009, 4500, 4999]) assert.not(invitesReconnect(code), `${code}`)
+  })
+
+  test('a refused room is asked for again only where the table says that it may help', () => {
+    const passing = (Object.keys(ERRORS) as ErrorCode[]).filter(invitesRejoin)
+    for (const code of passing) assert.ok(ERRORS[code].retry, code)
+    for (const code of ['E_ROOM_FULL', 'E_RATE', 'E_BUSY', 'E_TIMEOUT']) assert.ok(invitesRejoin(code), code)
+    for (const code of ['E_FORBIDDEN', 'E_REFUSED', 'E_ROOM_NAME']) assert.not(invitesRejoin(code), code)
   })
 
   test('the error is what the server said, else what the code means', () => {

@@ -22,6 +22,12 @@ export class FakeClock implements Clock {
     return () => this.#timers.delete(timer)
   }
 
+  /** Time passes, and no timer fires: the machine is asleep. They come late, as the next ones do. */
+  sleep(ms: number): void {
+    this.#now += ms
+    for (const timer of this.#timers) timer.at += ms
+  }
+
   /** Timers that wait. */
   get waiting(): number {
     return this.#timers.size

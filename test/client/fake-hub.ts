@@ -13,6 +13,8 @@ interface Connected {
 }
 
 export class FakeHub {
+  /** Whom it lets in. */
+  admits: (socket: FakeSocket) => boolean = () => true
   readonly #rooms = new Map<string, Map<Connected, Json>>()
   readonly #sockets = new Map<FakeSocket, Connected>()
   #peers = 0
@@ -50,7 +52,20 @@ export class FakeHub {
     socket.end(code)
   }
 
+  /** The hub is killed and comes back empty: nobody says goodbye to anybody. */
+  restart(admits: (socket: FakeSocket) => boolean = () => true): void {
+    const sockets = this.sockets
+    this.#sockets.clear()
+    this.#rooms.clear()
+    this.admits = admits
+    for (const socket of sockets) socket.end(1006)
+  }
+
   #accept(socket: FakeSocket): void {
+    if (!this.admits(socket)) {
+      socket.end(1006)
+      return
+    }
     const id = `peer${String(++this.#peers).padStart(12, '0')}`
     const connected: Connected = {
       id,
@@ -65,7 +80,7 @@ export class FakeHub {
   }
 
   #receive(socket: FakeSocket, message: ClientMessage): void {
-    const sender = this.#sockets.get(socket)
+    const sender = socket.mute ? undefined : this.#sockets.get(socket)
     if (!sender || !('room' in message) || message.type === 'stats') return
     const { type, room, id } = message
     if (type === 'join') {

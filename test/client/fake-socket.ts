@@ -4,7 +4,6 @@ import type { WebSocketLike } from '../../client/socket.js'
 import type { ClientMessage, ServerMessage } from '../../core/protocol.js'
 
 export class FakeSocket implements WebSocketLike {
-  bufferedAmount = 0
   onmessage: ((event: never) => void) | null = null
   onclose: ((event: never) => void) | null = null
   onerror: ((event: never) => void) | null = null
@@ -12,6 +11,8 @@ export class FakeSocket implements WebSocketLike {
   readonly protocols: readonly string[]
   /** What the client has sent, parsed. */
   readonly sent: ClientMessage[] = []
+  /** What the client sends gets lost on its way. */
+  mute = false
   /** The code with which the client closed. */
   closedWith: number | undefined
 

@@ -8,7 +8,6 @@ import { settled } from './fake-clock.js'
 function outbox() {
   const sink = {
     open: true,
-    backlogged: false,
     sent: [] as string[],
     send(text: string) {
       if (sink.open) sink.sent.push(text)
@@ -74,25 +73,92 @@ suite('client outbox', (test) => {
     void fits
   })
 
-  test('a lost connection rejects what waits, and numbers begin again', async () => {
+  test('without a connection messages wait, and go out in order with the next one', () => {
     const { sink, box, publish } = outbox()
-    const lost = failure(publish(1))
-    box.reset(new SignalboxError('E_DISCONNECTED', 'lost'))
-    assert.is(await lost, 'E_DISCONNECTED')
+    void publish(1)
     sink.open = false
-    assert.is(await failure(publish(2)), 'E_DISCONNECTED')
-    sink.open = true
+    void publish(2)
     void publish(3)
-    assert.is(JSON.parse(sink.sent.at(-1)!).id, 1)
+    assert.is(sink.sent.length, 1)
+    sink.open = true
+    box.resume(0)
+    assert.equal(
+      sink.sent.slice(1).map((text) => JSON.parse(text)),
+      [1, 2, 3].map((n) => ({ type: 'publish', room: 'r', data: n, id: n })),
+      'the first was sent, but the server says that it has nothing',
+    )
   })
 
-  test('neither the promises nor the socket may pile up', async () => {
-    const { sink, publish } = outbox()
-    sink.backlogged = true
-    assert.is(await failure(publish(0)), 'E_BACKLOG')
-    sink.backlogged = false
+  test('what the server had processed isn’t sent again, and waits for its answer', async () => {
+    const { sink, box, publish } = outbox()
+    const outcomes = [1, 2, 3].map((n) => failure(publish(n)))
+    box.resume(2)
+    assert.equal(
+      sink.sent.slice(3).map((text) => JSON.parse(text).id),
+      [3],
+    )
+    box.refuse(1, new SignalboxError('E_NO_PEER', 'told once more'))
+    box.acknowledge(3)
+    assert.equal(await Promise.all(outcomes), ['E_NO_PEER', 'resolved', 'resolved'])
+  })
+
+  test('with the session is lost what may have arrived, or names a peer; the rest goes out behind the joins', async () => {
+    const { sink, box, publish } = outbox()
+    const direct = () => box.request({ type: 'signal', room: 'r', to: 'ada', data: 1 })
+    const [sent, sentDirect, sentUpdate] = [
+      failure(publish('sent')),
+      failure(direct()),
+      failure(box.request({ type: 'update', room: 'r', data: 'sent' })),
+    ]
+    sink.open = false
+    const [queued, queuedDirect] = [failure(publish('queued')), failure(direct())]
+    const left = failure(box.request({ type: 'leave', room: 'another' }))
+    sink.open = true
+    sink.sent.length = 0
+    box.lose(() => void box.request({ type: 'join', room: 'r' }))
+    assert.equal(
+      sink.sent.map((text) => JSON.parse(text)),
+      [
+        { type: 'join', room: 'r', id: 1 },
+        { type: 'update', room: 'r', data: 'sent', id: 2 },
+        { type: 'publish', room: 'r', data: 'queued', id: 3 },
+      ],
+    )
+    assert.is(await sent, 'E_SESSION_LOST')
+    assert.is(await sentDirect, 'E_SESSION_LOST')
+    assert.is(await queuedDirect, 'E_SESSION_LOST')
+    assert.is(await left, 'resolved', 'the new session isn’t in that room')
+    box.acknowledge(3)
+    assert.equal(await Promise.all([sentUpdate, queued]), ['resolved', 'resolved'])
+  })
+
+  test('what waits is bounded, in number and in length; joins find a place all the same', async () => {
+    const { box, publish } = outbox()
     for (let i = 0; i < 1_000; i++) void publish(i)
     assert.is(await failure(publish(1_000)), 'E_BACKLOG')
+    void box.request({ type: 'join', room: 'r' })
+    assert.is(box.lastId, 1_001)
+    box.acknowledge(500)
+    void publish(1)
+    assert.is(box.lastId, 1_002)
+
+    const wide = new Outbox({ send: () => false }, 65_536)
+    const bulk = () => wide.request({ type: 'publish', room: 'r', data: 'x'.repeat(60_000) })
+    for (let i = 0; i < 17; i++) void bulk()
+    assert.is(await failure(bulk()), 'E_BACKLOG')
+    assert.is(wide.lastId, 17)
+    wide.refuse(1, new SignalboxError('E_RATE', 'room for one more'))
+    void bulk()
+    assert.is(wide.lastId, 18)
+  })
+
+  test('after the end everything fails with its reason', async () => {
+    const { sink, box, publish } = outbox()
+    const waiting = failure(publish(1))
+    box.end(new SignalboxError('E_CLOSED', 'you closed this session'))
+    assert.is(await waiting, 'E_CLOSED')
+    assert.is(await failure(publish(2)), 'E_CLOSED')
+    assert.is(sink.sent.length, 1)
   })
 
   test('a promise that nobody looks at is no unhandled rejection', async (defer) => {
@@ -103,7 +169,7 @@ suite('client outbox', (test) => {
     const { box, publish } = outbox()
     void publish(1)
     void publish('x'.repeat(300))
-    box.reset(new SignalboxError('E_DISCONNECTED', 'lost'))
+    box.end(new SignalboxError('E_DISCONNECTED', 'lost'))
     await settled()
     await settled()
     assert.equal(unhandled, [])

@@ -1,7 +1,8 @@
 import * as assert from 'uvu/assert'
 import { connect } from '../../client/connect.js'
+import type { ConnectOptions } from '../../client/connect-options.js'
 import type { SignalboxError } from '../../client/errors.js'
-import type { ConnectOptions, Session } from '../../client/session.js'
+import type { Session } from '../../client/session.js'
 import { suite } from '../suite.js'
 import { FakeClock, settled } from './fake-clock.js'
 import { fakeSockets, welcome } from './fake-socket.js'
@@ -16,15 +17,19 @@ async function connecting(options: ConnectOptions = {}) {
   return { result, clock, sockets, last }
 }
 
-async function connected(options: ConnectOptions = {}) {
+async function connected(options: ConnectOptions = {}, more: object = {}) {
   const stage = await connecting(options)
-  stage.last().say(welcome())
+  stage.last().say(welcome(undefined, more))
   if (options.room) stage.last().say({ type: 'joined', room: options.room, peers: [] })
   const session = await stage.result
   await stage.clock.advance(0)
   return { ...stage, session }
 }
 
+/** What a server that keeps sessions says in `welcome`. */
+const resumable = (ticket: string, { resumed = false, lastId = 0 } = {}) => ({
+  session: { ticket, windowMs: 30_000, resumed, lastId },
+})
 const ada = { id: 'ada_____________', data: { name: 'Ada' }, polite: true }
 const code = (promise: Promise<unknown>) =>
   promise.then(
@@ -165,6 +170,175 @@ suite('client session', (test) => {
     assert.is((await cellar).state, 'joined')
     assert.equal(last().sent.at(-1), { type: 'ack', seen: 2 }, 'counting begins again too')
     assert.is(session.id, 'me2_____________')
+  })
+
+  test('a lost connection is resumed: ticket and count are offered, the rest is sent again, nobody notices', async () => {
+    const { session, last, clock, sockets } = await connected({ room: 'kitchen' }, resumable('t1'))
+    const room = session.rooms.get('kitchen')!
+    const heard: unknown[] = []
+    room.on('message', ({ data }) => heard.push(data))
+    room.on('peer-joined', ({ id }) => heard.push(id))
+    room.on('peer-left', ({ id }) => heard.push(id))
+    room.on('state', ({ state }) => heard.push(state))
+    session.on('state', (state) => heard.push('resumed' in state ? state.resumed : state.state))
+    last().say({ type: 'peer-joined', room: 'kitchen', peer: ada })
+    const [one, two] = [code(room.publish(1)), code(room.publish(2))]
+    const peer = room.peers.get(ada.id)!
+    last().end(1006)
+    const three = code(peer.send(3))
+    await clock.advance(0)
+    assert.equal(last().protocols, ['signalbox.v1', 'signalbox.resume.t1.2'])
+    last().say(welcome('me______________', resumable('t2', { resumed: true, lastId: 1 })))
+    assert.equal(last().sent, [
+      { type: 'ack', seen: 2 },
+      { type: 'publish', room: 'kitchen', data: 2, id: 2 },
+      { type: 'signal', room: 'kitchen', to: ada.id, data: 3, id: 3 },
+    ])
+    last().say(
+      { type: 'error', id: 1, code: 'E_RATE', message: 'told once more' },
+      { type: 'ack', id: 1 },
+      { type: 'publish', room: 'kitchen', from: ada.id, data: 'missed' },
+      { type: 'ack', id: 3 },
+    )
+    assert.equal(await Promise.all([one, two, three]), ['E_RATE', 'resolved', 'resolved'])
+    assert.equal(heard, [ada.id, 'reconnecting', 'reconnecting', 'joined', true, 'missed'])
+    assert.is(room.peers.get(ada.id), peer)
+    last().end(1006)
+    await clock.advance(0)
+    assert.equal(last().protocols, ['signalbox.v1', 'signalbox.resume.t2.3'], 'each welcome brings a ticket')
+    assert.is(sockets.length, 3)
+  })
+
+  test('a session that is lost begins anew, and what may have arrived is told', async () => {
+    const { session, last, clock } = await connected({ room: 'kitchen' }, resumable('t1'))
+    const errors: SignalboxError[] = []
+    session.on('error', (error) => errors.push(error))
+    const states: unknown[] = []
+    session.on('state', (state) => states.push(state))
+    const room = session.rooms.get('kitchen')!
+    const sent = code(room.publish('sent'))
+    last().end(1006)
+    const queued = code(room.publish('queued'))
+    await clock.advance(0)
+    assert.is(last().url.searchParams.get('room'), 'kitchen', 'a session that is lost is in its room at once')
+    last().say(
+      welcome('me2_____________', resumable('t2')),
+      { type: 'error', code: 'E_RESUME', message: 'your session could not be resumed' },
+      { type: 'joined', room: 'kitchen', peers: [ada] },
+    )
+    assert.is(await sent, 'E_SESSION_LOST')
+    assert.equal(last().sent, [{ type: 'publish', room: 'kitchen', data: 'queued', id: 1 }])
+    last().say({ type: 'ack', id: 1 })
+    assert.is(await queued, 'resolved')
+    assert.equal(errors, [], 'the state says it')
+    assert.equal(states.at(-1), { state: 'open', resumed: false })
+    assert.is(room.state, 'joined')
+    assert.equal([...room.peers.keys()], [ada.id])
+  })
+
+  test('what arrived while listeners were being attached is not lost with the connection', async () => {
+    const { session, last, clock } = await connected({}, resumable('t1'))
+    const joining = session.join('kitchen')
+    last().say({ type: 'joined', id: 1, room: 'kitchen', peers: [ada] })
+    const room = await joining
+    const heard: unknown[] = []
+    room.on('message', ({ data }) => heard.push(data))
+    last().say({ type: 'publish', room: 'kitchen', from: ada.id, data: 'just in time' })
+    last().end(1006)
+    assert.equal(heard, ['just in time'])
+    await clock.advance(0)
+    assert.is(last().protocols[1], 'signalbox.resume.t1.2')
+  })
+
+  test('a join under way survives a resume, whether it was asked for by message or in the URL', async () => {
+    const { session, last, clock } = await connected({}, resumable('t1'))
+    const joining = session.join('kitchen')
+    last().end(1006)
+    await clock.advance(0)
+    last().say(welcome('me______________', resumable('t2', { resumed: true })))
+    assert.equal(last().sent.at(-1), { type: 'join', room: 'kitchen', id: 1 })
+    last().say({ type: 'joined', id: 1, room: 'kitchen', peers: [] })
+    assert.is((await joining).state, 'joined')
+
+    const other = await connecting({ room: 'cellar' })
+    other.last().say(welcome('me______________', resumable('t1')))
+    other.last().end(1006)
+    await other.clock.advance(0)
+    other.last().say(welcome('me______________', resumable('t2', { resumed: true })))
+    assert.equal(other.last().sent.at(-1), { type: 'join', room: 'cellar', id: 1 }, 'its refusal may be lost')
+    other
+      .last()
+      .say(
+        { type: 'joined', room: 'cellar', peers: [ada] },
+        { type: 'error', id: 1, code: 'E_ALREADY_JOINED', message: 'you are in this room already' },
+      )
+    const room = await (await other.result).join('cellar')
+    assert.is(room.state, 'joined')
+    assert.is(room.peers.size, 1)
+  })
+
+  test('a leaving server gives a ticket for its successor, or takes the last one back', async () => {
+    for (const [ticket, offered] of [
+      ['t9', ['signalbox.v1', 'signalbox.resume.t9.0']],
+      [null, ['signalbox.v1']],
+      [undefined, ['signalbox.v1', 'signalbox.resume.t1.0']],
+    ] as const) {
+      const { last, clock } = await connected({}, resumable('t1'))
+      last().say({ type: 'goaway', reason: 'drain', afterMs: 100, ...(ticket !== undefined && { ticket }) })
+      const first = last()
+      await clock.advance(100)
+      assert.is(first.closedWith, 4_000, 'the session is to go on')
+      await clock.advance(0)
+      assert.equal(last().protocols, offered)
+    }
+  })
+
+  test('leaving a room without a connection reaches the server with the next one', async () => {
+    const { session, last, clock } = await connected({ room: 'kitchen' }, resumable('t1'))
+    last().end(1006)
+    const left = session.rooms.get('kitchen')!.leave()
+    await clock.advance(0)
+    last().say(welcome('me______________', resumable('t2', { resumed: true })))
+    assert.equal(last().sent.at(-1), { type: 'leave', room: 'kitchen', id: 1 })
+    last().say({ type: 'ack', id: 1 })
+    await left
+    assert.is(session.rooms.size, 0)
+  })
+
+  test('a room that refuses to have us back for now is asked again; for good, it is over', async () => {
+    const { session, last, clock } = await connected({ room: 'kitchen' })
+    const room = session.rooms.get('kitchen')!
+    last().end(1006)
+    await clock.advance(0)
+    last().say(welcome(), { type: 'error', code: 'E_ROOM_FULL', message: 'full' })
+    assert.is(room.state, 'reconnecting')
+    await clock.advance(0)
+    assert.equal(last().sent, [{ type: 'join', room: 'kitchen', id: 1 }])
+    last().say({ type: 'error', id: 1, code: 'E_RATE', message: 'slow down', retryAfterMs: 3_000 })
+    await settled()
+    await clock.advance(2_999)
+    assert.is(last().sent.length, 1)
+    await clock.advance(1)
+    assert.equal(last().sent.at(-1), { type: 'join', room: 'kitchen', id: 2 })
+    last().say({ type: 'joined', id: 2, room: 'kitchen', peers: [] })
+    assert.is(room.state, 'joined')
+
+    last().end(1006)
+    await clock.advance(0)
+    last().say(welcome(), { type: 'error', code: 'E_FORBIDDEN', message: 'no' })
+    assert.is(room.state, 'left')
+    assert.is(session.rooms.size, 0)
+  })
+
+  test('frames are acknowledged soon, and many at once', async () => {
+    const { last, clock } = await connected({ room: 'kitchen' })
+    await clock.advance(249)
+    assert.equal(last().sent, [])
+    await clock.advance(1)
+    assert.equal(last().sent, [{ type: 'ack', seen: 1 }])
+    for (let i = 0; i < 64; i++) last().say({ type: 'publish', room: 'kitchen', from: ada.id, data: i })
+    assert.equal(last().sent.at(-1), { type: 'ack', seen: 65 })
+    assert.is(last().sent.length, 2)
   })
 
   test('a join that was lost with the connection is made again', async () => {

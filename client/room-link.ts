@@ -1,0 +1,35 @@
+/** How a session and a room of it speak to each other. */
+
+import type { Json, PeerIntroduction, ServerMessage } from '../core/protocol.js'
+import type { Clock } from './clock.js'
+import type { SignalboxError } from './errors.js'
+import type { Request } from './outbox.js'
+
+/** Messages of the server that belong to one room, after `joined`. */
+export type RoomMessage = Exclude<Extract<ServerMessage, { room: string }>, { type: 'joined' }>
+
+/** How the session drives a room. */
+export interface RoomControls {
+  readonly data: Json | undefined
+  joined(peers: readonly PeerIntroduction[]): void
+  receive(message: RoomMessage): void
+  /** The connection is lost. */
+  suspended(): void
+  /** The session goes on as if nothing had been. */
+  resumed(): void
+  ended(error: SignalboxError | undefined): void
+}
+
+/** What a room needs of its session. */
+export interface RoomLink {
+  readonly clock: Clock
+  request(message: Request): Promise<void>
+  /** Our own id in the session that is. */
+  ownId(): string
+  /** The app leaves: the session forgets the room. */
+  leaving(): void
+  /** Throws E_NO_WEBRTC. */
+  createConnection(): RTCPeerConnection
+  /** Called once, by the room's constructor. */
+  attach(controls: RoomControls): void
+}
