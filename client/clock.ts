@@ -18,9 +18,10 @@ const SLEEP_MS = 1_000
  */
 export function sleeplessNow(stopwatch: () => number, calendar: () => number): () => number {
   let sleptMs = 0
-  let apart = calendar() - stopwatch()
+  let apart: number | undefined
   return () => {
     const now = stopwatch()
+    apart ??= calendar() - now
     const ahead = calendar() - now - apart
     if (Math.abs(ahead) > SLEEP_MS) {
       apart += ahead
