@@ -8,8 +8,7 @@
  *                 │ #oldest …                           … #written │ …        sent
  * ```
  *
- * It outlives sockets. While there is none, frames are kept as copies, so that a session that nobody comes back to
- * needs nothing of the log.
+ * It outlives sockets. While there is none, frames are kept as copies, so that it needs nothing of the log.
  */
 
 import type { Connection } from './contracts/transport.js'
@@ -146,17 +145,11 @@ export class Outbox {
     this.#noticeFallen(this.#kept)
   }
 
-  /**
-   * The client has come back on another socket and has all counted frames up to `seen`: what follows is queued behind
-   * what was told meanwhile. False when a frame that it lacks isn't kept any more, or `seen` can't be true; nothing
-   * has changed then. The old socket, if there still is one, is left alone.
-   */
+  /** The client is back: this socket is sent what follows `seen`. False, and nothing has changed, unless `covers`. */
   attach(connection: Connection, seen: number): boolean {
-    if (this.#closed || !(seen >= this.#oldest - 1 && seen <= this.#written)) return false
+    if (!this.covers(seen)) return false
     const kept = this.#kept
     const newest = this.sent
-    if (kept === undefined && seen < newest && !this.#parts.log.has(positionOf(this.#ring, seen + 1)))
-      return false
     const skipped = seen + 1 - this.#oldest
     this.#connection = connection
     this.#kept = undefined
@@ -173,6 +166,14 @@ export class Outbox {
       for (let number = seen + 1; number <= newest; number++) this.push(positionOf(this.#ring, number))
     }
     return true
+  }
+
+  /** Whether a client that has all counted frames up to `seen` could go on: what `attach` would say. */
+  covers(seen: number): boolean {
+    if (this.#closed || !(seen >= this.#oldest - 1 && seen <= this.#written)) return false
+    return (
+      this.#kept !== undefined || seen === this.sent || this.#parts.log.has(positionOf(this.#ring, seen + 1))
+    )
   }
 
   /** What a detached outbox holds. The frames stay its own. */
