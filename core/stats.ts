@@ -7,9 +7,12 @@ const kindNames = Object.keys(KINDS) as KindName[]
 /** The hub's counters. Hot fields are plain numbers and arrays; records are made when somebody reads them. */
 export class Stats implements HubStats {
   peers = 0
+  detached = 0
   rooms = 0
   memberships = 0
   connections = 0
+  resumes = 0
+  replayed = 0
   deliveries = 0
   bytesIn = 0
   bytesOut = 0
@@ -17,6 +20,8 @@ export class Stats implements HubStats {
   reads = 0
   /** Walks all clients; set by the hub, called when somebody looks. */
   measureQueuedBytes: () => number = () => 0
+  /** Set by the hub. */
+  measureDetachedBytes: () => number = () => 0
   readonly #messages = new Float64Array(16)
   readonly #refused = new Map<ErrorCode, number>()
 
@@ -31,6 +36,10 @@ export class Stats implements HubStats {
 
   get queuedBytes(): number {
     return this.measureQueuedBytes()
+  }
+
+  get detachedBytes(): number {
+    return this.measureDetachedBytes()
   }
 
   get messages(): Record<string, number> {

@@ -19,6 +19,20 @@ export type HubEvent =
       readonly principal: string
       readonly code: number
     }
+  /** The socket of a peer is gone, and the peer is kept: `resumed` or `disconnected` follows. */
+  | {
+      readonly type: 'detached'
+      readonly peer: string
+      readonly principal: string
+      readonly code: number
+    }
+  /** A peer goes on with another socket, whose address this is. */
+  | {
+      readonly type: 'resumed'
+      readonly peer: string
+      readonly principal: string
+      readonly address: string
+    }
   | {
       readonly type: 'joined' | 'left'
       readonly peer: string
@@ -47,12 +61,20 @@ export interface Observer {
 export interface HubStats {
   /** Gauges. */
   readonly peers: number
+  /** Those of them without a socket, which may come back. */
+  readonly detached: number
+  /** Bytes that are kept for those. */
+  readonly detachedBytes: number
   readonly rooms: number
   readonly memberships: number
   /** Bytes that wait in egress queues or in sockets. */
   readonly queuedBytes: number
   /** Counters. */
   readonly connections: number
+  /** Sessions that went on with another socket. Requests that failed are `refused.E_RESUME`. */
+  readonly resumes: number
+  /** Frames that resumed sessions were sent again. */
+  readonly replayed: number
   /** Messages accepted, by kind. */
   readonly messages: Readonly<Record<string, number>>
   /** Messages and connections refused, by error code. */

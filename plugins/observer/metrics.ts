@@ -37,13 +37,17 @@ type NumberOf<T> = { [K in keyof T]: T[K] extends number ? K : never }[keyof T]
 type TableOf<T> = { [K in keyof T]: T[K] extends number ? never : K }[keyof T]
 
 const GAUGES: Partial<Record<NumberOf<HubStats>, string>> = {
-  peers: 'Peers connected now.',
+  peers: 'Peers now, those included whose socket is gone and who may come back.',
+  detached: 'Peers now whose socket is gone.',
+  detachedBytes: 'Bytes of frames kept for peers whose socket is gone.',
   rooms: 'Rooms that have members now.',
   memberships: 'Memberships now: the sum of the rooms of every peer.',
   queuedBytes: 'Bytes that wait for clients, in queues or in sockets.',
 }
 const COUNTERS: Partial<Record<NumberOf<HubStats>, string>> = {
-  connections: 'Connections let in.',
+  connections: 'Connections let in as new peers.',
+  resumes: 'Sessions that went on with another socket.',
+  replayed: 'Frames that resumed sessions were sent again.',
   deliveries: 'Frames handed to sockets, one a recipient.',
   bytesIn: 'Bytes of messages received.',
   bytesOut: 'Bytes of frames handed to sockets.',

@@ -83,10 +83,14 @@ const lenientBans: BanList = { ban() {}, leftMs: () => 0, lift() {} }
 
 const quietHub: HubStats = {
   peers: 0,
+  detached: 0,
+  detachedBytes: 0,
   rooms: 0,
   memberships: 0,
   queuedBytes: 0,
   connections: 0,
+  resumes: 0,
+  replayed: 0,
   messages: {},
   refused: {},
   deliveries: 0,

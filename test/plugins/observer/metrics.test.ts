@@ -6,10 +6,14 @@ import { type Defer, suite } from '../../suite.js'
 
 const stats = (): { -readonly [K in keyof HubStats]: HubStats[K] } => ({
   peers: 3,
+  detached: 1,
+  detachedBytes: 2048,
   rooms: 2,
   memberships: 4,
   queuedBytes: 512,
   connections: 7,
+  resumes: 5,
+  replayed: 40,
   messages: { offer: 5, publish: 1 },
   refused: { E_AUTH: 2 },
   deliveries: 6,
@@ -67,10 +71,14 @@ suite('observer/metrics', (test) => {
     const values = Object.fromEntries([...samples].map(([name, { value }]) => [name, value]))
     assert.equal(values, {
       signalbox_peers: 3,
+      signalbox_detached: 1,
+      signalbox_detached_bytes: 2048,
       signalbox_rooms: 2,
       signalbox_memberships: 4,
       signalbox_queued_bytes: 512,
       signalbox_connections_total: 7,
+      signalbox_resumes_total: 5,
+      signalbox_replayed_total: 40,
       signalbox_deliveries_total: 6,
       signalbox_bytes_in_total: 1000,
       signalbox_bytes_out_total: 2000,
