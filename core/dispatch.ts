@@ -62,7 +62,7 @@ export class Dispatch {
 
   /** One message of a client, raw; the bytes stay the caller's. Never throws. */
   receive(session: Session, message: Uint8Array): void {
-    if (!heard(session)) return
+    if (!this.#heard(session)) return
     if (session.waiting !== null) {
       this.#wait(session, session.waiting, message)
       return
@@ -76,7 +76,7 @@ export class Dispatch {
 
   /** One message of a client: the frame that the engine has found last. False when it isn't UTF-8. Never throws. */
   receiveFrame(session: Session): boolean {
-    if (!heard(session)) return true
+    if (!this.#heard(session)) return true
     const engine = this.#engine
     const frames = engine.frames!
     if (session.waiting !== null) {
@@ -168,7 +168,7 @@ export class Dispatch {
   /** Policies count a duplicate as out of order, else one could be sent without end. */
   #acknowledgeAgain(session: Session): void {
     session.outbox.ack(session.lastId)
-    const verdict = this.#policies.refused('E_ORDER', session.connection.address, session.slot)
+    const verdict = this.#policies.refused('E_ORDER', session.address, session.slot)
     if (verdict) this.#sessions.fail(session, verdict)
   }
 
@@ -177,7 +177,7 @@ export class Dispatch {
     if (this.#policies.watchesMessages && !this.#mayControl(session, kind, id, lengthBytes)) return
     this.#stats.accepted(kind, lengthBytes)
     if (kind === KINDS.ack) {
-      session.seen = engine.seen
+      this.#seen(session, engine.seen)
     } else if (kind === KINDS.bye) {
       this.#sessions.close(session, 1000, 'bye')
     } else {
@@ -195,6 +195,12 @@ export class Dispatch {
     const room = kind === KINDS.ack ? undefined : session.memberships.get(this.#engine.roomName)?.room
     const recipients = kind === KINDS.update && room !== undefined ? room.members.length - 1 : 0
     return this.#allowed(session, kind, id, room?.number ?? -1, lengthBytes, recipients)
+  }
+
+  /** The client says how many counted frames it has: they needn't be kept any longer. */
+  #seen(session: Session, seen: number): void {
+    if (session.outbox.acknowledge(seen)) session.refusals?.acknowledge(seen)
+    else this.#sessions.refuse(session, 0, new SignalError('E_SEEN'))
   }
 
   /** leave, update, stats */
@@ -233,17 +239,26 @@ export class Dispatch {
     id: number,
     answer: Promise<void>,
   ): Promise<void> {
-    const waiting: Waiting = { messages: [], bytes: 0 }
-    session.waiting = waiting
+    session.waiting = { messages: [], bytes: 0 }
     try {
       await answer
       if (session.open) this.#rooms.enter(session, room, data, id)
     } catch (error) {
       if (session.open) this.#sessions.refuse(session, id, error)
     }
+    // Not those that waited at first: a client that came back meanwhile has sent them again.
+    const { messages } = session.waiting
     session.waiting = null
     if (id !== 0) acknowledge(session, id)
-    for (const message of waiting.messages) this.receive(session, message)
+    for (const message of messages) this.receive(session, message)
+  }
+
+  /** Notes a sign of life. False when the session has ended. */
+  #heard(session: Session): boolean {
+    session.silentSweeps = 0
+    session.pinged = false
+    if (session.spentTicket !== null) this.#sessions.tickets.confirm(session)
+    return session.open
   }
 
   #wait(session: Session, waiting: Waiting, message: Uint8Array): void {
@@ -251,13 +266,6 @@ export class Dispatch {
     if (waiting.bytes <= MAX_WAITING_BYTES) waiting.messages.push(Uint8Array.from(message))
     else this.#sessions.fail(session, new SignalError('E_RATE', 'too much was sent while a join is decided'))
   }
-}
-
-/** Notes a sign of life. False when the session has ended. */
-function heard(session: Session): boolean {
-  session.silentSweeps = 0
-  session.pinged = false
-  return session.open
 }
 
 /** A tick's acknowledgements leave as one frame. */

@@ -38,6 +38,7 @@ const table = {
 
   // What the hub answers to a message that is well formed.
   E_ORDER: { retry: false, meaning: 'message ids count 1, 2, 3 without a gap' },
+  E_SEEN: { retry: false, meaning: 'you can not have seen that many frames' },
   E_ALREADY_JOINED: { retry: false, meaning: 'you are in this room already' },
   E_METADATA: { retry: false, meaning: 'the metadata of a peer is larger than the server allows' },
   E_ROOMS: { retry: true, meaning: 'you are in as many rooms as the server allows' },
@@ -63,6 +64,7 @@ const table = {
   E_BINARY: { retry: false, close: 1003, meaning: 'messages are text frames; this one was binary' },
   E_AUTH: { retry: false, close: 4501, meaning: 'the token is missing or not valid' },
   E_EXPIRED: { retry: false, close: 4502, meaning: 'the token has expired' },
+  E_TAKEN_OVER: { retry: false, close: 4503, meaning: 'another socket goes on with this session' },
   E_BANNED: { retry: false, close: 4505, http: 429, ends: true, meaning: 'you are kept out for a while' },
 
   // What refuses a request before it becomes a connection.

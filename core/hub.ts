@@ -3,6 +3,7 @@
 import { randomInt } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { Access } from './access.js'
+import { Attachment } from './attachment.js'
 import type { BanKind, BanList } from './bans.js'
 import type { Clock } from './clock.js'
 import type { Limits } from './config/schema.js'
@@ -15,20 +16,22 @@ import type {
   Peer,
   ResumeRequest,
 } from './contracts/transport.js'
-import { goawayFrame, welcomeFrame } from './control-frames.js'
+import { ackFrame, goawayFrame, welcomeFrame } from './control-frames.js'
 import { Dispatch } from './dispatch.js'
+import { type EarlyJoin, EarlyJoins } from './early-joins.js'
 import { Egress } from './egress.js'
 import { CAPACITY, type Engine } from './engine/engine.js'
 import type { FrameReader } from './engine/frame-reader.js'
-import { ERRORS, errorOfVerdict, SignalError } from './errors.js'
+import { ERRORS, SignalError } from './errors.js'
 import { Liveness } from './liveness.js'
 import { addressKey } from './networks.js'
 import { NumberPool } from './number-pool.js'
 import type { Observers } from './observers.js'
 import { encodePeerId, PEER_ID_LIMITS } from './peer-id.js'
 import type { Policies } from './policies.js'
-import { type IceServer, LIMITS, type Welcome } from './protocol.js'
+import { type IceServer, LIMITS } from './protocol.js'
 import { Rooms } from './rooms.js'
+import type { Session } from './session.js'
 import { Sessions } from './sessions.js'
 import type { Stats } from './stats.js'
 
@@ -47,26 +50,19 @@ export interface HubParts {
 /** This node's number in the peer ids it makes. */
 const NODE = 0
 
-/** Who sends a join by URL, as far as the engine is concerned: a join asks nothing of its sender. */
-const NO_SLOT = 0
-
-/** A room to join as soon as the connection stands, or why that was refused. */
-type EarlyJoin = { readonly room: string; readonly data: string } | SignalError | undefined
-
 /** A client that was let in and has no connection yet. */
 interface Admitted {
   readonly slot: number
   readonly id: string
   readonly principal: Principal
   readonly iceServers: readonly IceServer[]
-  readonly early: EarlyJoin
+  readonly early: EarlyJoin | SignalError | undefined
   readonly resume: ResumeRequest | undefined
 }
 
 export class SignalHub implements Hub {
   /** The engine's, when it has one. */
   declare readonly frames?: FrameReader
-  readonly #engine: Engine
   readonly #access: Access
   readonly #policies: Policies
   readonly #bans: BanList
@@ -78,12 +74,12 @@ export class SignalHub implements Hub {
   readonly #sessions: Sessions
   readonly #dispatch: Dispatch
   readonly #egress: Egress
+  readonly #earlyJoins: EarlyJoins
   readonly #liveness: Liveness
   #draining = false
 
   constructor({ engine, access, policies, bans, observers, stats, clock, logger, limits }: HubParts) {
     if (engine.frames) this.frames = engine.frames
-    this.#engine = engine
     this.#access = access
     this.#policies = policies
     this.#bans = bans
@@ -93,13 +89,15 @@ export class SignalHub implements Hub {
     const egress = new Egress(stats, limits)
     this.#egress = egress
     const rooms = new Rooms(engine, egress.log, limits, observers, stats)
+    this.#earlyJoins = new EarlyJoins(engine, access, policies, rooms)
     const release = (slot: number) => this.#release(slot)
-    const sessions = new Sessions({ engine, egress, rooms, observers, policies, stats, logger, release })
+    const parts = { engine, egress, rooms, observers, policies, stats, clock, logger, limits, release }
+    const sessions = new Sessions(parts)
     this.#rooms = rooms
     this.#sessions = sessions
     const { log } = egress
     this.#dispatch = new Dispatch({ engine, log, access, policies, sessions, rooms, observers, stats })
-    this.#liveness = new Liveness(limits, clock, sessions, (session, code) => sessions.end(session, code))
+    this.#liveness = new Liveness(limits, clock, sessions)
   }
 
   start(): void {
@@ -144,8 +142,8 @@ export class SignalHub implements Hub {
   expel(kind: BanKind, name: string): void {
     setImmediate(() => {
       for (const session of this.#sessions) {
-        const { connection, principal } = session
-        const isMeant = kind === 'principal' ? principal.id === name : addressKey(connection.address) === name
+        const { address, principal } = session
+        const isMeant = kind === 'principal' ? principal.id === name : addressKey(address) === name
         if (isMeant) this.#sessions.end(session, 'E_BANNED')
       }
     })
@@ -158,22 +156,29 @@ export class SignalHub implements Hub {
 
   async #admit(request: ConnectRequest): Promise<Admitted> {
     if (this.#draining) throw new SignalError('E_GOING_AWAY')
-    this.#refuseBanned('address', request.address)
-    this.#policies.attempt(request.address)
-    // Handshakes under way hold a slot too, so that the limit can't be overrun by many at once.
-    const slot = this.#slots.used < this.#limits.peers ? this.#slots.take() : -1
+    const { token, address, resume } = request
+    this.#refuseBanned('address', address)
+    this.#policies.attempt(address)
+    // Handshakes under way hold a slot too, so that the limit can't be overrun by many at once. A client that comes
+    // back has one already, and gives this one back.
+    const isFree = this.#slots.used < this.#limits.peers
+    const slot = isFree || (resume && this.#sessions.knows(resume)) ? this.#slots.take() : -1
     if (slot === -1) throw new SignalError('E_BUSY')
     try {
-      const { token, address } = request
       const principal = await this.#access.authenticate({ token, address })
       this.#refuseBanned('principal', principal.id)
-      const id = encodePeerId(NODE, slot, this.#slots.generation(slot), randomInt(PEER_ID_LIMITS.tag))
+      const fresh = encodePeerId(NODE, slot, this.#slots.generation(slot), randomInt(PEER_ID_LIMITS.tag))
+      const id = (resume && this.#sessions.find(resume, principal)?.id) ?? fresh
       const iceServers: IceServer[] = []
       await this.#access.connect({ principal, peer: id, slot, address, now: this.#policies.now, iceServers })
-      const early = await this.#earlyJoin(request, principal, id, slot)
+      const early = await this.#earlyJoins
+        .ask(request, { principal, peer: id, slot })
+        .catch((error) => this.#sessions.asSignalError(error))
       if (early instanceof SignalError && ERRORS[early.code].ends) throw early
       if (this.#draining) throw new SignalError('E_GOING_AWAY')
-      return { slot, id, principal, iceServers, early, resume: request.resume }
+      const returns = resume !== undefined && this.#sessions.find(resume, principal) !== undefined
+      if (!returns && this.#slots.used > this.#limits.peers) throw new SignalError('E_BUSY')
+      return { slot, id: fresh, principal, iceServers, early, resume }
     } catch (error) {
       this.#release(slot)
       throw error
@@ -190,73 +195,60 @@ export class SignalHub implements Hub {
     this.#slots.release(slot)
   }
 
-  /** Asks grants and policies about the room in the URL beforehand, so that `joined` can leave with `welcome`. */
-  async #earlyJoin(
-    request: ConnectRequest,
-    principal: Principal,
-    peer: string,
-    slot: number,
-  ): Promise<EarlyJoin> {
-    if (request.room === undefined) return undefined
-    try {
-      const { room, data } = this.#judge(request.room, request.data?.trim() ?? 'null')
-      await this.#access.join({
-        principal,
-        peer,
-        slot,
-        room,
-        roomNumber: this.#rooms.numberOf(room),
-        members: this.#rooms.size(room),
-        now: this.#policies.now,
-      })
-      return { room, data }
-    } catch (error) {
-      return this.#sessions.asSignalError(error)
-    }
+  #attach(admitted: Admitted, connection: Connection): Peer {
+    const { resume, principal } = admitted
+    const known = resume && this.#sessions.find(resume, principal)
+    const session =
+      resume && known ? this.#goOn(known, resume, admitted, connection) : this.#begin(admitted, connection)
+    session.outbox.flush()
+    return new Attachment(session, connection, this.#dispatch, this.#sessions)
   }
 
-  /** The engine judges a join by URL as the message that it stands for. Throws a `SignalError`. */
-  #judge(room: string, data: string): { room: string; data: string } {
-    const start = '{"data":'
-    const verdict = this.#engine.ingest(
-      NO_SLOT,
-      Buffer.from(`${start}${data},"type":"join","room":${JSON.stringify(room)}}`),
-    )
-    if (verdict < 0) throw new SignalError(errorOfVerdict(verdict))
-    const { dataStart, dataEnd } = this.#engine
-    // Text that ends the value and goes on with keys of its own is no value.
-    const isOneValue = dataStart === start.length && dataEnd === start.length + Buffer.byteLength(data)
-    if (!isOneValue) throw new SignalError('E_JSON')
-    return { room, data }
-  }
-
-  #attach({ slot, id, principal, iceServers, early, resume }: Admitted, connection: Connection): Peer {
+  #begin({ slot, id, principal, iceServers, early, resume }: Admitted, connection: Connection): Session {
     const session = this.#sessions.open(slot, id, principal, connection)
-    session.outbox.tell(welcomeFrame(this.#welcome(id, iceServers)))
+    const ticket = this.#limits.resumeMs === 0 ? null : this.#sessions.tickets.issue(session)
+    session.outbox.tell(this.#welcome(session, ticket, false, iceServers))
     if (resume) this.#sessions.refuse(session, 0, new SignalError('E_RESUME'))
     if (early instanceof SignalError) this.#sessions.refuse(session, 0, early)
     else if (early) {
       this.#sessions.attempt(session, 0, () => this.#rooms.enter(session, early.room, early.data, 0))
     }
-    session.outbox.flush()
-    return {
-      id,
-      receive: (message) => this.#dispatch.receive(session, message),
-      receiveFrame: () => this.#dispatch.receiveFrame(session),
-      fail: (error) => this.#sessions.fail(session, error),
-      gone: (code) => this.#sessions.remove(session, code),
-    }
+    return session
   }
 
-  #welcome(peer: string, iceServers: readonly IceServer[]): Omit<Welcome, 'type'> {
-    const { metadataBytes, roomsPerPeer, membersPerRoom, pingMs } = this.#limits
+  /** Everything that the client lacks, behind what it needs to make sense of it (docs/reference/protocol.md). */
+  #goOn(
+    session: Session,
+    { ticket, seen }: ResumeRequest,
+    { slot, principal, iceServers }: Admitted,
+    connection: Connection,
+  ): Session {
+    this.#release(slot)
+    const { outbox, lastId, refusals } = session
+    const next = this.#sessions.move(session, ticket, principal, connection)
+    refusals?.acknowledge(seen)
+    outbox.tell(this.#welcome(session, next, true, iceServers))
+    refusals?.repeat(outbox)
+    if (lastId !== 0) outbox.tell(ackFrame(lastId))
+    outbox.attach(connection, seen)
+    this.#stats.replayed += outbox.sent - seen
+    return session
+  }
+
+  #welcome(
+    { id, lastId }: Session,
+    ticket: string | null,
+    resumed: boolean,
+    iceServers: readonly IceServer[],
+  ): Buffer {
+    const { metadataBytes, roomsPerPeer, membersPerRoom, pingMs, resumeMs } = this.#limits
     const { messageBytes, roomBytes } = LIMITS
-    return {
-      peer,
-      session: { ticket: null, windowMs: 0, resumed: false, lastId: 0 },
+    return welcomeFrame({
+      peer: id,
+      session: { ticket, windowMs: resumeMs, resumed, lastId },
       pingMs,
       limits: { messageBytes, metadataBytes, roomBytes, roomsPerPeer, membersPerRoom },
       iceServers,
-    }
+    })
   }
 }

@@ -1,6 +1,7 @@
 import type { Principal } from './contracts/auth.js'
 import type { Connection } from './contracts/transport.js'
 import type { Outbox } from './outbox.js'
+import type { Refusals } from './resume/refusals.js'
 import type { Room } from './room.js'
 
 /** A peer's place in a room. */
@@ -21,21 +22,35 @@ export interface Waiting {
   bytes: number
 }
 
-/** A peer: who it is, where it is, what it has sent. */
+/**
+ * A peer: who it is, where it is, what it has sent. It is *attached* while it has a socket, *detached* while it waits
+ * for another one, and *ended* when it is not open any more; only the last is for good.
+ */
 export class Session {
   readonly slot: number
   readonly id: string
-  readonly principal: Principal
-  readonly connection: Connection
+  principal: Principal
+  /** The present socket; null while there is none. */
+  connection: Connection | null
+  /** The IP address of the present socket, or of the last one. */
+  address: string
   readonly outbox: Outbox
   readonly memberships = new Map<string, Membership>()
   /** The highest message id that was processed. */
   lastId = 0
-  /** How many counted frames the client says it has. */
-  seen = 0
   open = true
   /** Messages that wait, in order, while a policy thinks about a join; null when none does. */
   waiting: Waiting | null = null
+  /** Hash of the ticket that resumes it; null when it can't be resumed. */
+  ticket: string | null = null
+  /** Hash of the ticket that opened the present socket, until the client is heard on it. */
+  spentTicket: string | null = null
+  /** When the present socket was attached, or the last one was lost: milliseconds of the monotonic clock. */
+  changedAt = 0
+  /** The close code of the last socket. */
+  lostCode = 0
+  /** Refusals of numbered messages that the client may not have received; null when there was none. */
+  refusals: Refusals | null = null
   /** Sweeps since the client was last heard. */
   silentSweeps = 0
   /** Sweeps since anything was sent to it. */
@@ -47,13 +62,14 @@ export class Session {
     slot: number,
     id: string,
     principal: Principal,
-    connection: Connection,
+    connection: Connection | null,
     openOutbox: (session: Session) => Outbox,
   ) {
     this.slot = slot
     this.id = id
     this.principal = principal
     this.connection = connection
+    this.address = connection?.address ?? ''
     this.outbox = openOutbox(this)
   }
 }

@@ -1,14 +1,20 @@
-/** All clients that are connected: how they come in, are refused something, and end. */
+/** All sessions: how they come in, are refused something, lose a socket and get another one, and end. */
 
+import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
+import type { Clock } from './clock.js'
+import type { Limits } from './config/schema.js'
 import type { Principal } from './contracts/auth.js'
-import type { Connection } from './contracts/transport.js'
+import type { Connection, ResumeRequest } from './contracts/transport.js'
 import { errorFrame } from './control-frames.js'
 import type { Egress } from './egress.js'
 import type { Engine } from './engine/engine.js'
 import { closeCodeOf, ERRORS, type ErrorCode, SignalError } from './errors.js'
 import type { Observers } from './observers.js'
 import type { Policies } from './policies.js'
+import { Detached } from './resume/detached.js'
+import { Refusals } from './resume/refusals.js'
+import { Tickets } from './resume/tickets.js'
 import type { Rooms } from './rooms.js'
 import { Session } from './session.js'
 import type { Stats } from './stats.js'
@@ -20,18 +26,31 @@ export interface SessionsParts {
   readonly observers: Observers
   readonly policies: Policies
   readonly stats: Stats
+  readonly clock: Clock
   readonly logger: Logger
+  readonly limits: Pick<Limits, 'resumeMs' | 'detachedBytes'>
   /** Gives a slot back when its session is gone. */
   readonly release: (slot: number) => void
 }
 
+/** Close codes by which a client says that it won't come back; 1005 stands for a close frame without a code. */
+const FAREWELLS: ReadonlySet<number> = new Set([1000, 1001, 1005])
+
+/** How long a ticket that was spent a moment ago is certainly a second socket's, and not a client's that got no answer. */
+const ANSWER_MS = 1000
+
 export class Sessions {
+  readonly tickets = new Tickets()
   readonly #parts: SessionsParts
   readonly #bySlot: (Session | undefined)[] = []
+  readonly #detached: Detached
 
   constructor(parts: SessionsParts) {
     this.#parts = parts
-    parts.stats.measureQueuedBytes = () => this.#queuedBytes()
+    const { limits, stats } = parts
+    this.#detached = new Detached(limits, (session) => this.remove(session, session.lostCode))
+    stats.measureQueuedBytes = () => this.#queuedBytes()
+    stats.measureDetachedBytes = () => this.#detached.measure()
   }
 
   /** The session at a slot that the engine named. */
@@ -43,17 +62,57 @@ export class Sessions {
     for (const session of this.#bySlot) if (session !== undefined) yield session
   }
 
+  /** A new session on its first socket. */
   open(slot: number, id: string, principal: Principal, connection: Connection): Session {
-    const { engine, egress, observers, stats } = this.#parts
-    const session = new Session(slot, id, principal, connection, (self) =>
-      egress.open(connection, { tooSlow: () => this.end(self, 'E_SLOW'), lost: () => {} }),
-    )
-    this.#bySlot[slot] = session
-    engine.addPeer(slot, id)
+    const { stats, observers } = this.#parts
+    const session = this.#add(slot, id, principal, connection)
     stats.connections++
-    stats.peers++
     observers.tell({ type: 'connected', peer: id, principal: principal.id, address: connection.address })
     return session
+  }
+
+  /** Whether a ticket was issued by this server and may still be good for somebody. */
+  knows({ ticket }: ResumeRequest): boolean {
+    return this.tickets.find(ticket) !== undefined
+  }
+
+  /** The session that a client may go on with; undefined when the request is bad in any way. */
+  find({ ticket, seen }: ResumeRequest, principal: Principal): Session | undefined {
+    const session = this.tickets.find(ticket)
+    if (session === undefined) return undefined
+    session.outbox.flush() // what waits for the old socket still goes there
+    const { id, grants } = session.principal
+    const isOwner = id === principal.id && isDeepStrictEqual(grants, principal.grants)
+    const isWhole = Number.isSafeInteger(seen) && session.outbox.covers(seen) && coversRefusals(session, seen)
+    return isOwner && isWhole && !this.#isSecondSocket(session, ticket) ? session : undefined
+  }
+
+  /**
+   * A session that `find` has found goes on with another socket; the one it had is closed. Its outbox is still to be
+   * attached. Returns its new ticket.
+   */
+  move(session: Session, ticket: string, principal: Principal, connection: Connection): string {
+    const { stats, observers, clock } = this.#parts
+    const old = session.connection
+    if (old === null) {
+      this.#detached.delete(session)
+      stats.detached--
+    } else {
+      stats.refuse('E_TAKEN_OVER')
+      old.close(closeCodeOf('E_TAKEN_OVER'), ERRORS.E_TAKEN_OVER.meaning)
+    }
+    session.principal = principal
+    session.connection = connection
+    session.address = connection.address
+    session.changedAt = clock.monotonic()
+    session.silentSweeps = 0
+    session.idleSweeps = 0
+    session.pinged = false
+    // What waits for a policy isn't acknowledged: the client sends it again.
+    if (session.waiting !== null) session.waiting = { messages: [], bytes: 0 }
+    stats.resumes++
+    observers.tell({ type: 'resumed', peer: session.id, principal: principal.id, address: session.address })
+    return this.tickets.exchange(session, ticket)
   }
 
   /** Runs one step for a client; what it throws becomes an error frame. Says whether it went well. */
@@ -74,13 +133,23 @@ export class Sessions {
   refuse(session: Session, id: number, error: unknown): void {
     const { code, message, retryAfterMs } = this.asSignalError(error)
     const { observers, policies, stats } = this.#parts
-    const { address } = session.connection
+    const { address } = session
     stats.refuse(code)
     observers.tell({ type: 'refused', code, peer: session.id, address })
-    session.outbox.tell(errorFrame(id, code, message, retryAfterMs))
+    this.#tell(session, id, errorFrame(id, code, message, retryAfterMs))
     const verdict = policies.refused(code, address, session.slot)
     if (ERRORS[code].ends) this.close(session, closeCodeOf(code), message)
     else if (verdict) this.fail(session, verdict)
+  }
+
+  /** Sends a refusal. That of a numbered message is kept, in case that it is lost with the socket. */
+  #tell(session: Session, id: number, frame: Buffer): void {
+    const { outbox } = session
+    if (session.connection !== null) outbox.tell(frame)
+    // Only a message whose turn it was has used up its id.
+    if (session.ticket === null || id !== session.lastId + 1) return
+    session.refusals ??= new Refusals()
+    session.refusals.note(frame, outbox.sent)
   }
 
   /** Refuses, and ends the session with the error's close code. */
@@ -100,9 +169,47 @@ export class Sessions {
   /** Writes what waits, forgets the session, and closes its connection. */
   close(session: Session, code: number, reason: string): void {
     if (!session.open) return
+    const { connection } = session
     session.outbox.finish()
     this.remove(session, code)
-    session.connection.close(code, reason)
+    connection?.close(code, reason)
+  }
+
+  /** Closes the socket of a session that may come back with another one. */
+  dismiss(session: Session, code: ErrorCode): void {
+    const { connection } = session
+    if (!session.open || connection === null) return
+    this.#parts.stats.refuse(code)
+    this.detach(session, closeCodeOf(code))
+    connection.close(closeCodeOf(code), ERRORS[code].meaning)
+  }
+
+  /** The socket of a session is gone, with this close code. */
+  gone(session: Session, code: number): void {
+    if (FAREWELLS.has(code)) this.remove(session, code)
+    else this.detach(session, code)
+  }
+
+  /** Keeps a session without its socket for `limits.resumeMs`; one that has no ticket ends. */
+  detach(session: Session, code: number): void {
+    if (!session.open || session.connection === null) return
+    if (session.ticket === null) {
+      this.remove(session, code)
+      return
+    }
+    const { clock, observers, stats } = this.#parts
+    session.connection = null
+    session.lostCode = code
+    session.changedAt = clock.monotonic()
+    session.outbox.detach()
+    stats.detached++
+    observers.tell({ type: 'detached', peer: session.id, principal: session.principal.id, code })
+    this.#detached.add(session)
+  }
+
+  /** Ends the detached sessions whose time is over. */
+  sweep(): void {
+    this.#detached.sweep(this.#parts.clock.monotonic())
   }
 
   /** Forgets a session: its rooms hear `peer-left` once, its slot is free again. A second call does nothing. */
@@ -110,6 +217,9 @@ export class Sessions {
     if (!session.open) return
     const { engine, observers, release, rooms, stats } = this.#parts
     session.open = false
+    if (session.connection === null) stats.detached--
+    this.#detached.delete(session)
+    this.tickets.revoke(session)
     session.outbox.close()
     rooms.leaveAll(session)
     engine.removePeer(session.slot)
@@ -125,9 +235,31 @@ export class Sessions {
     return new SignalError('E_INTERNAL')
   }
 
+  #add(slot: number, id: string, principal: Principal, connection: Connection): Session {
+    const { engine, egress, stats, clock } = this.#parts
+    const session = new Session(slot, id, principal, connection, (self) =>
+      egress.open(connection, {
+        tooSlow: () => this.dismiss(self, 'E_SLOW'),
+        lost: () => this.remove(self, self.lostCode),
+      }),
+    )
+    session.changedAt = clock.monotonic()
+    this.#bySlot[slot] = session
+    engine.addPeer(slot, id)
+    stats.peers++
+    return session
+  }
+
+  #isSecondSocket(session: Session, ticket: string): boolean {
+    if (session.connection === null || !this.tickets.isSpent(session, ticket)) return false
+    return this.#parts.clock.monotonic() - session.changedAt < ANSWER_MS
+  }
+
   #queuedBytes(): number {
     let bytes = 0
     for (const session of this) bytes += session.outbox.queuedBytes
     return bytes
   }
 }
+
+const coversRefusals = ({ refusals }: Session, seen: number): boolean => refusals?.covers(seen) ?? true

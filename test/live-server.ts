@@ -3,7 +3,7 @@
 import { pino } from 'pino'
 import { WebSocket } from 'ws'
 import type { EngineName } from '../core/engine/engine.js'
-import { SUBPROTOCOL, TOKEN_PREFIX } from '../core/protocol.js'
+import { RESUME_PREFIX, SUBPROTOCOL, TOKEN_PREFIX } from '../core/protocol.js'
 import { createServer, type Server } from '../core/server.js'
 import type { Defer } from './suite.js'
 
@@ -27,6 +27,8 @@ export interface ClientOptions {
   readonly token?: string
   readonly headers?: Record<string, string>
   readonly protocols?: readonly string[]
+  /** What stands behind the prefix that asks for a session: see `RawClient.resume`. */
+  readonly resume?: string
 }
 
 /** Starts a server with `config` over the defaults, and stops it when the test ends. */
@@ -66,21 +68,29 @@ export class RawClient {
   readonly inbox: Received[] = []
   /** The peer id, once `welcome` was seen. */
   id = ''
+  /** The ticket that `welcome` brought. */
+  ticket = ''
+  /** Counted frames of the session. */
+  seen = 0
   /** The code and reason of the close. */
   readonly closed: Promise<{ code: number; reason: string }>
   /** The status of a refused handshake. */
   readonly refused: Promise<{ status: number; body: string }>
   #wake: () => void = () => {}
 
-  constructor(url: string, { query = '', token, headers = {}, protocols = [SUBPROTOCOL] }: ClientOptions) {
-    const offered = token === undefined ? protocols : [...protocols, tokenProtocol(token)]
-    this.socket = new WebSocket(`${url.replace(/^http/, 'ws')}/signal${query && `?${query}`}`, [...offered], {
+  constructor(url: string, { query = '', token, headers = {}, ...options }: ClientOptions) {
+    const { protocols = [SUBPROTOCOL], resume } = options
+    const offered = token === undefined ? [...protocols] : [...protocols, tokenProtocol(token)]
+    if (resume !== undefined) offered.push(RESUME_PREFIX + resume)
+    this.seen = Number(/\.(\d+)$/.exec(resume ?? '')?.[1] ?? 0)
+    this.socket = new WebSocket(`${url.replace(/^http/, 'ws')}/signal${query && `?${query}`}`, offered, {
       headers,
     })
     this.socket.on('error', () => {})
     this.socket.on('message', (bytes) => {
       const message = JSON.parse(bytes.toString()) as Received
-      if (message.type === 'welcome') this.id = message.peer
+      if (message.type === 'welcome') this.#welcome(message)
+      else if ('room' in message) this.seen++
       this.inbox.push(message)
       this.#wake()
     })
@@ -102,6 +112,24 @@ export class RawClient {
         })
       })
     })
+  }
+
+  #welcome({ peer, session }: Received): void {
+    this.id = peer
+    this.ticket = session.ticket
+    if (!session.resumed) this.seen = 0
+  }
+
+  /** What to ask another socket with to go on with this session. */
+  get resume(): string {
+    return `${this.ticket}.${this.seen}`
+  }
+
+  /** Loses the socket without a word, and waits until the server knows. */
+  async cut(server: Server): Promise<void> {
+    const before = server.stats.detached + server.stats.resumes
+    this.socket.terminate()
+    await until(() => server.stats.detached + server.stats.resumes > before, 'the session to be detached')
   }
 
   send(message: object | string): void {
@@ -139,3 +167,11 @@ export class RawClient {
 
 export const tokenProtocol = (token: string): string =>
   TOKEN_PREFIX + Buffer.from(token).toString('base64url')
+
+/** Polls, for what no event tells; the test's own time-out bounds it. */
+export async function until(condition: () => boolean, what: string): Promise<void> {
+  for (let i = 0; !condition(); i++) {
+    if (i === 9000) throw new Error(`waited in vain for ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+}

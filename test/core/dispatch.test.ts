@@ -259,7 +259,7 @@ for (const engine of ENGINES) {
     })
 
     test('a client that never reads is closed, and the others lose nothing', async (defer) => {
-      const live = await liveServer(defer, engine, { limits: { queuedBytes: 64 * 1024 } })
+      const live = await liveServer(defer, engine, { limits: { queuedBytes: 64 * 1024, resumeMs: 200 } })
       const [ada, bob, lazy] = [await live.client(), await live.client(), await live.client()]
       for (const client of [ada, bob, lazy]) await client.join('a')
       await bob.next('peer-joined')

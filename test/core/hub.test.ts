@@ -18,7 +18,11 @@ for (const engine of ENGINES) {
       const client = live.dial()
       const welcome = await client.next('welcome')
       assert.match(welcome.peer, /^[A-Za-z0-9_-]{16}$/)
-      assert.equal(welcome.session, { ticket: null, windowMs: 0, resumed: false, lastId: 0 })
+      assert.match(welcome.session.ticket, /^[A-Za-z0-9_-]{32}$/)
+      assert.equal(
+        { ...welcome.session, ticket: '' },
+        { ticket: '', windowMs: 30_000, resumed: false, lastId: 0 },
+      )
       assert.is(welcome.pingMs, 9000)
       assert.equal(welcome.limits, {
         messageBytes: 65_536,

@@ -16,15 +16,15 @@ function setUp(defer: Defer, expiresAt?: number) {
   const { session, connection } = makeSession(0, principal)
   const sessions = new Set([session])
   const ended: ErrorCode[] = []
-  const liveness = new Liveness(
-    { pingMs: PING_MS, pongMs: PONG_MS },
-    clock,
-    sessions,
-    (one: Session, code) => {
+  const sweeps: number[] = []
+  const liveness = new Liveness({ pingMs: PING_MS, pongMs: PONG_MS, resumeMs: 30_000 }, clock, {
+    [Symbol.iterator]: () => sessions[Symbol.iterator](),
+    end(one: Session, code: ErrorCode) {
       ended.push(code)
       sessions.delete(one)
     },
-  )
+    sweep: () => void sweeps.push(clock.monotonic()),
+  })
   liveness.start()
   defer(() => liveness.stop())
   /** Lets time pass, sweep by sweep, and gives the socket what each tick brought. */
@@ -42,7 +42,7 @@ function setUp(defer: Defer, expiresAt?: number) {
   }
   const tell = () => session.outbox.tell(textFrame('{}'))
   const pings = () => connection.messages.filter(({ type }) => type === 'ping').length
-  return { clock, session, ended, pass, hear, tell, pings, liveness }
+  return { clock, session, ended, sweeps, pass, hear, tell, pings, liveness }
 }
 
 suite('liveness', (test) => {
@@ -103,6 +103,20 @@ suite('liveness', (test) => {
     pass(29_000, hear)
     assert.equal(ended, [])
     pass(1000, hear)
+    assert.equal(ended, ['E_EXPIRED'])
+  })
+
+  test('a session without a socket is not pinged, and its silence is no offence; detached ones are swept', (defer) => {
+    const { session, pass, pings, ended, sweeps } = setUp(defer)
+    session.connection = null
+    pass(5 * (PING_MS + PONG_MS))
+    assert.equal([pings(), ended, sweeps.length], [0, [], 75])
+  })
+
+  test('a token that expires ends a session without a socket too', (defer) => {
+    const { session, pass, ended } = setUp(defer, FakeClock.EPOCH + 3000)
+    session.connection = null
+    pass(3000)
     assert.equal(ended, ['E_EXPIRED'])
   })
 

@@ -75,7 +75,7 @@ for (const engine of ENGINES) {
       await bob.join('slow')
       ada.send({ type: 'join', room: 'slow' })
       await ada.settled()
-      ada.socket.terminate()
+      ada.socket.close()
       await new Promise((resolve) => setTimeout(resolve, 120))
       await bob.settled()
       assert.equal(bob.inbox, [])

@@ -59,7 +59,7 @@ for (const engine of ENGINES) {
       for (const client of [ada, bob, eve]) await client.join('a')
       bob.send({ type: 'leave', room: 'a' })
       assert.equal(await ada.next('peer-left'), { type: 'peer-left', room: 'a', peer: { id: bob.id } })
-      eve.socket.terminate()
+      eve.socket.close()
       assert.is((await ada.next('peer-left')).peer.id, eve.id)
       bob.send({ type: 'publish', room: 'a', data: 1 })
       assert.is((await bob.next('error')).code, 'E_NOT_JOINED')

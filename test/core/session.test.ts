@@ -5,7 +5,7 @@ import { makeEgress } from '../make-session.js'
 import { suite } from '../suite.js'
 
 suite('session', (test) => {
-  test('opens its outbox on its connection, and begins with nothing seen and nothing joined', () => {
+  test('opens its outbox on its connection, and begins with nothing done, nothing joined and no ticket', () => {
     const egress = makeEgress()
     const connection = new FakeConnection()
     let opened: Session | undefined
@@ -16,8 +16,8 @@ suite('session', (test) => {
     })
     assert.is(opened, session)
     assert.equal(
-      [session.slot, session.id, session.lastId, session.seen, session.open, session.memberships.size],
-      [5, 'AAAAAAAAAAAAAAAA', 0, 0, true, 0],
+      [session.slot, session.id, session.lastId, session.ticket, session.open, session.memberships.size],
+      [5, 'AAAAAAAAAAAAAAAA', 0, null, true, 0],
     )
     session.outbox.tell(Buffer.from('x'))
     session.outbox.flush()

@@ -21,7 +21,11 @@ const ADA = { id: 'ada', grants: {} }
 const LIMITS = { roomsPerPeer: 4, membersPerRoom: 4, metadataBytes: 100 }
 
 for (const name of ENGINES) {
-  const setUp = (queuedBytes = 10_000, policies: readonly Policy[] = []) => {
+  const setUp = (
+    { queuedBytes = 10_000, detachedBytes = 1_000_000 } = {},
+    policies: readonly Policy[] = [],
+  ) => {
+    const clock = new FakeClock()
     const engine = createEngine(name)
     const stats = new Stats()
     const events: HubEvent[] = []
@@ -39,16 +43,23 @@ for (const name of ENGINES) {
       egress,
       rooms,
       observers,
-      policies: new Policies(policies, { engine, clock: new CoarseClock(new FakeClock()), logger }),
+      policies: new Policies(policies, { engine, clock: new CoarseClock(clock), logger }),
       stats,
+      clock,
       logger,
+      limits: { resumeMs: 30_000, detachedBytes },
       release: (slot) => released.push(slot),
     })
     const open = (slot: number) => {
       const connection = new FakeConnection()
       return { connection, session: sessions.open(slot, encodePeerId(0, slot, 0, 1), ADA, connection) }
     }
-    return { sessions, rooms, stats, events, logs, released, open }
+    /** One that can be resumed, and its ticket. */
+    const openWithTicket = (slot: number) => {
+      const opened = open(slot)
+      return { ...opened, ticket: sessions.tickets.issue(opened.session) }
+    }
+    return { clock, sessions, rooms, stats, events, logs, released, open, openWithTicket }
   }
 
   suite(`sessions (${name})`, (test) => {
@@ -122,7 +133,7 @@ for (const name of ENGINES) {
     })
 
     test('a client that reads too slowly is ended once, without another frame', () => {
-      const { open, stats, released } = setUp(1000)
+      const { open, stats, released } = setUp({ queuedBytes: 1000 })
       const { session, connection } = open(0)
       connection.queuedBytes = 1001
       session.outbox.tell(Buffer.from('frame'))
@@ -131,6 +142,129 @@ for (const name of ENGINES) {
       assert.equal([connection.closed?.code, connection.writes.length, released], [4002, 0, [0]])
       assert.is(stats.refused.E_SLOW, 1)
       assert.is(stats.queuedBytes, 0)
+    })
+
+    test('a lost socket detaches: the rooms hear nothing, and peer-left comes once, after resumeMs', () => {
+      const { clock, sessions, rooms, stats, events, released, open, openWithTicket } = setUp()
+      const [ada, bob] = [openWithTicket(0), open(1)]
+      rooms.enter(ada.session, 'a', 'null', 0)
+      rooms.enter(bob.session, 'a', 'null', 0)
+      for (let i = 0; i < 2; i++) sessions.gone(ada.session, 1006)
+      const left = () => {
+        bob.session.outbox.flush()
+        return bob.connection.messages.filter(({ type }) => type === 'peer-left').length
+      }
+      clock.advance(29_999)
+      sessions.sweep()
+      assert.equal([left(), stats.peers, stats.detached, released], [0, 2, 1, []])
+      clock.advance(1)
+      for (let i = 0; i < 2; i++) sessions.sweep()
+      assert.equal([left(), stats.peers, stats.detached, released], [1, 1, 0, [0]])
+      assert.equal(
+        events.slice(-3).map(({ type }) => type),
+        ['detached', 'left', 'disconnected'],
+      )
+      assert.is((events.at(-1) as { code: number }).code, 1006)
+    })
+
+    test('a client that takes its leave, or has no ticket, ends at once', () => {
+      for (const code of [1000, 1001, 1005]) {
+        const { sessions, openWithTicket, released } = setUp()
+        sessions.gone(openWithTicket(0).session, code)
+        assert.equal(released, [0], `${code}`)
+      }
+      for (const code of [1006, 3000, 4999, 1002]) {
+        const { sessions, openWithTicket, open, released } = setUp()
+        sessions.gone(openWithTicket(0).session, code)
+        sessions.gone(open(1).session, code)
+        assert.equal(released, [1], `${code}`)
+      }
+    })
+
+    test('a slow reader with a ticket loses its socket, not its session', () => {
+      const { openWithTicket, stats, released } = setUp({ queuedBytes: 1000 })
+      const { session, connection } = openWithTicket(0)
+      connection.queuedBytes = 1001
+      session.outbox.tell(Buffer.from('frame'))
+      session.outbox.flush()
+      assert.equal(
+        [connection.closed?.code, stats.detached, stats.refused.E_SLOW, released],
+        [4002, 1, 1, []],
+      )
+    })
+
+    test('what all detached sessions keep is bounded: the oldest go first', () => {
+      const { sessions, rooms, stats, open, openWithTicket, released } = setUp({ detachedBytes: 3000 })
+      const talker = open(0)
+      rooms.enter(talker.session, 'a', '"x"', 0)
+      for (const slot of [1, 2, 3]) {
+        const { session } = openWithTicket(slot)
+        rooms.enter(session, 'a', `"${'x'.repeat(90)}"`, 0)
+        session.outbox.flush()
+        sessions.detach(session, 1006)
+      }
+      assert.ok(stats.detachedBytes > 0)
+      for (let i = 0; stats.detachedBytes <= 3000; i++) {
+        assert.ok(i < 100)
+        rooms.update([...talker.session.memberships.values()][0]!, `"${'y'.repeat(90)}"`)
+      }
+      sessions.sweep()
+      assert.equal(released, [1])
+      assert.ok(stats.detachedBytes <= 3000)
+      for (const slot of [2, 3]) sessions.remove(sessions.at(slot), 1006)
+      assert.equal([stats.detachedBytes, stats.detached], [0, 0])
+    })
+
+    test('a ticket finds its session for its owner with a seen that can be right, and for nobody else', () => {
+      const { sessions, openWithTicket } = setUp()
+      const { session, ticket } = openWithTicket(0)
+      assert.is(sessions.find({ ticket, seen: 0 }, ADA), session)
+      for (const seen of [1, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53]) {
+        assert.is(sessions.find({ ticket, seen }, ADA), undefined, `${seen}`)
+      }
+      for (const wrong of ['', 'x', `${ticket}=`, ticket.toLowerCase(), session.ticket!, 'x'.repeat(1e6)]) {
+        assert.is(sessions.find({ ticket: wrong, seen: 0 }, ADA), undefined)
+      }
+      for (const principal of [
+        { id: 'eve', grants: {} },
+        { id: 'ada', grants: { publish: false } },
+        { id: 'ada', grants: { rooms: ['b'] } },
+      ]) {
+        assert.is(sessions.find({ ticket, seen: 0 }, principal), undefined)
+      }
+      assert.is(sessions.find({ ticket, seen: 0 }, { ...ADA, expiresAt: 1e15 }), session)
+    })
+
+    test('a session that moves gets a new ticket; the spent one holds again when that socket is gone or a second old', () => {
+      const { clock, sessions, openWithTicket } = setUp()
+      const { session, ticket, connection } = openWithTicket(0)
+      const second = new FakeConnection('10.0.0.2')
+      const next = sessions.move(session, ticket, ADA, second)
+      assert.is(connection.closed?.code, 4503)
+      assert.is(session.address, '10.0.0.2')
+      const found = (one: string) => sessions.find({ ticket: one, seen: 0 }, ADA) === session
+      assert.equal([found(ticket), found(next)], [false, true])
+      clock.advance(1000)
+      assert.ok(found(ticket), 'no answer seems to have arrived')
+      sessions.tickets.confirm(session)
+      assert.equal([found(ticket), found(next)], [false, true])
+      const third = sessions.move(session, next, ADA, new FakeConnection())
+      sessions.detach(session, 1006)
+      assert.equal([found(next), found(third)], [true, true])
+      const fourth = sessions.move(session, next, ADA, new FakeConnection())
+      assert.equal([found(third), found(fourth)], [false, true])
+      sessions.remove(session, 1000)
+      assert.equal([ticket, next, third, fourth].map(found), [false, false, false, false])
+    })
+
+    test('refusals of numbered messages are kept for a client that may lack them, but only of those in turn', () => {
+      const { sessions, openWithTicket } = setUp()
+      const { session } = openWithTicket(0)
+      sessions.refuse(session, 0, new SignalError('E_JSON'))
+      sessions.refuse(session, 5, new SignalError('E_ORDER'))
+      assert.is(session.refusals, null)
+      sessions.refuse(session, 1, new SignalError('E_NO_PEER'))
+      assert.is(session.refusals!.kept.length, 1)
     })
   })
 }

@@ -116,20 +116,22 @@ for (const engine of ENGINES) {
       const [session] = codeBlocks(page).filter(({ language }) => language === 'session')
       let lines = 0
       for (const line of session!.code.split('\n').filter((text) => text !== '' && !text.startsWith('#'))) {
-        const [, name, what, rest] = /^(\w+) (opens|closed|<|>) (.*)$/.exec(line)!
+        const [, name, what, rest] = /^(\w+) (opens|closed|cut|<|>) ?(.*)$/.exec(line)!
         if (what === 'opens') {
-          const query = new URL(rest!, live.url).search.slice(1)
-          clients.set(name!, live.dial({ query }))
+          const [path, resume] = withIds(rest!).split(' resuming ')
+          const query = new URL(path!, live.url).search.slice(1)
+          clients.set(name!, live.dial({ query, ...(resume === undefined ? {} : { resume }) }))
           continue
         }
         const client = clients.get(name!)!
-        if (what === '>') client.send(withIds(rest!))
+        if (what === 'cut') await client.cut(live.server)
+        else if (what === '>') client.send(withIds(rest!))
         else if (what === 'closed') assert.is((await client.closed).code, Number(rest))
         else {
           const { type } = JSON.parse(rest!) as { type: string }
           while (client.inbox.length === 0) await new Promise((resolve) => setTimeout(resolve, 1))
           const received = client.inbox.shift()!
-          if (type === 'welcome') ids.set(name!, received.peer)
+          if (type === 'welcome') ids.set(name!, received.peer).set(`${name}Ticket`, received.session.ticket)
           assert.is(JSON.stringify(received), withIds(rest!), line)
         }
         lines++

@@ -1,0 +1,60 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { Session } from '../session.js'
+
+/** 192 bits: nobody guesses one. */
+const TICKET_BYTES = 24
+
+/**
+ * The tickets that sessions are resumed with, of which the server keeps nothing but SHA-256 hashes. A session has one
+ * that is good, and until the client is heard on its present socket also the one that opened it: the answer, and with
+ * it the new ticket, may be lost with that socket.
+ */
+export class Tickets {
+  readonly #byHash = new Map<string, Session>()
+
+  /** A first ticket for a session. */
+  issue(session: Session): string {
+    const ticket = randomBytes(TICKET_BYTES).toString('base64url')
+    this.restore(session, hashOf(ticket))
+    return ticket
+  }
+
+  /** Spends a ticket that `find` knows, for a new one. */
+  exchange(session: Session, ticket: string): string {
+    this.revoke(session)
+    session.spentTicket = hashOf(ticket)
+    this.#byHash.set(session.spentTicket, session)
+    return this.issue(session)
+  }
+
+  /** The session that a ticket was given to; undefined when it is none, or none any more. */
+  find(ticket: string): Session | undefined {
+    return this.#byHash.get(hashOf(ticket))
+  }
+
+  /** Whether this is the ticket that has opened the session's present socket. */
+  isSpent(session: Session, ticket: string): boolean {
+    return session.spentTicket === hashOf(ticket)
+  }
+
+  /** The client was heard, so it has its new ticket: the spent one is worth nothing any more. */
+  confirm(session: Session): void {
+    if (session.spentTicket !== null) this.#byHash.delete(session.spentTicket)
+    session.spentTicket = null
+  }
+
+  /** Makes a ticket good of which only the hash is known. */
+  restore(session: Session, hash: string): void {
+    session.ticket = hash
+    this.#byHash.set(hash, session)
+  }
+
+  /** Voids every ticket of a session. */
+  revoke(session: Session): void {
+    this.confirm(session)
+    if (session.ticket !== null) this.#byHash.delete(session.ticket)
+    session.ticket = null
+  }
+}
+
+const hashOf = (ticket: string): string => createHash('sha256').update(ticket).digest('base64url')
