@@ -9,7 +9,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { Access } from './access.js'
 import { relayedFrame } from './control-frames.js'
-import type { Engine } from './engine/engine.js'
+import { ENGINE_FAULT, type Engine } from './engine/engine.js'
 import { ERRORS, errorOfVerdict, SignalError } from './errors.js'
 import type { FrameLog } from './frame-log.js'
 import type { Observers } from './observers.js'
@@ -120,8 +120,28 @@ export class Dispatch {
     this.#stats.accepted(kind, lengthBytes)
     if (recipients === 0) return
     const position = this.#log.append(replaced ?? engine.frame())
-    if (kind !== KINDS.publish) this.#sessions.at(engine.recipient(0)).outbox.pushDirect(position)
-    else for (let i = 0; i < recipients; i++) this.#sessions.at(engine.recipient(i)).outbox.push(position)
+    if (kind !== KINDS.publish) {
+      this.#sessions.at(engine.recipient(0))!.outbox.pushDirect(position)
+      return
+    }
+    for (let i = 0; i < recipients; i++) {
+      const recipient = this.#sessions.at(engine.recipient(i))
+      if (recipient === undefined) {
+        this.#tellTheRest(session, i, position)
+        return
+      }
+      recipient.outbox.push(position)
+    }
+  }
+
+  /** The engine has named somebody who isn't there; the first `told` of the room, in the same order, have the frame. */
+  #tellTheRest(session: Session, told: number, position: number): void {
+    const { room } = session.memberships.get(this.#engine.roomName)!
+    this.#engine.distrust?.(new Error(`room ${room.number} has a member that nobody is`))
+    let i = 0
+    for (const member of room.members) {
+      if (member.session !== session && i++ >= told) member.session.outbox.push(position)
+    }
   }
 
   #allowed(
@@ -149,7 +169,7 @@ export class Dispatch {
 
   /** A verdict of the engine becomes an error to the sender; where the table has a close code, it ends the session. */
   #reject(session: Session, verdict: number, id: number): void {
-    const code = errorOfVerdict(verdict)
+    const code = verdict === ENGINE_FAULT ? 'E_ENGINE' : errorOfVerdict(verdict)
     const wrong = `the field ${this.#engine.field} is missing or has the wrong type`
     const error = code === 'E_FIELD' ? new SignalError(code, wrong) : new SignalError(code)
     if (ERRORS[code].close === undefined) this.#sessions.refuse(session, id, error)

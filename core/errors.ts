@@ -55,6 +55,11 @@ const table = {
   },
   E_INTERNAL: { retry: true, close: 4005, http: 500, meaning: 'the server made a mistake; it is in its log' },
 
+  E_ENGINE: {
+    retry: true,
+    meaning: 'the server failed on this message and recovered; nobody has received it',
+  },
+
   // What ends a connection.
   E_GOING_AWAY: { retry: true, close: 4000, http: 503, meaning: 'the server is shutting down' },
   E_SILENT: { retry: true, close: 4001, meaning: 'nothing was heard from you in time' },

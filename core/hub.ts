@@ -97,6 +97,19 @@ export class SignalHub implements Hub {
     this.#sessions = sessions
     const { log } = egress
     this.#dispatch = new Dispatch({ engine, log, access, policies, sessions, rooms, observers, stats })
+    engine.survive?.({
+      replay(empty) {
+        sessions.replay(empty)
+        rooms.replay(empty)
+      },
+      told({ error, engine: name, tookMs }) {
+        stats.engineRebuilds++
+        logger.error(
+          { err: error, engine: name, tookMs, peers: stats.peers },
+          'the engine failed and was rebuilt',
+        )
+      },
+    })
     this.#liveness = new Liveness(limits, clock, sessions)
   }
 

@@ -45,6 +45,14 @@ export class Rooms {
     return this.#rooms.get(name)?.number ?? -1
   }
 
+  /** Tells an engine that knows every peer of every room, and of its members in their order. */
+  replay(engine: Engine): void {
+    for (const { name, number, members } of this.#rooms.values()) {
+      engine.addRoom(number, name)
+      for (const { session } of members) joinIn(engine, session, number)
+    }
+  }
+
   /** Throws the `SignalError` that a join would end with, grants and policies aside. */
   check(session: Session, name: string, data: string): void {
     if (session.memberships.has(name)) throw new SignalError('E_ALREADY_JOINED')
@@ -57,7 +65,7 @@ export class Rooms {
   enter(session: Session, name: string, data: string, id: number): void {
     this.check(session, name, data)
     const room = this.#rooms.get(name) ?? this.#open(name)
-    if (!this.#engine.join(session.slot, room.number, rightsOf(session.principal.grants))) {
+    if (!joinIn(this.#engine, session, room.number)) {
       this.#closeIfEmpty(room)
       throw new SignalError('E_BUSY', 'the server has no memory for another membership')
     }
@@ -124,4 +132,8 @@ export class Rooms {
     this.#numbers.release(room.number)
     this.#stats.rooms--
   }
+}
+
+function joinIn(engine: Engine, { slot, principal }: Session, room: number): boolean {
+  return engine.join(slot, room, rightsOf(principal.grants))
 }

@@ -53,13 +53,18 @@ export class Sessions {
     stats.measureDetachedBytes = () => this.#detached.measure()
   }
 
-  /** The session at a slot that the engine named. */
-  at(slot: number): Session {
-    return this.#bySlot[slot]!
+  /** The session at a slot that the engine named; undefined only when the engine is wrong. */
+  at(slot: number): Session | undefined {
+    return this.#bySlot[slot]
   }
 
   *[Symbol.iterator](): Iterator<Session> {
     for (const session of this.#bySlot) if (session !== undefined) yield session
+  }
+
+  /** Tells an empty engine of every peer. */
+  replay(engine: Engine): void {
+    for (const { slot, id } of this) engine.addPeer(slot, id)
   }
 
   /** A new session on its first socket. */

@@ -18,6 +18,7 @@ export class Stats implements HubStats {
   bytesOut = 0
   writes = 0
   reads = 0
+  engineRebuilds = 0
   /** Walks all clients; set by the hub, called when somebody looks. */
   measureQueuedBytes: () => number = () => 0
   /** Set by the hub. */

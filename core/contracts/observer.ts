@@ -87,4 +87,6 @@ export interface HubStats {
   readonly writes: number
   /** Reads from sockets that brought something; messages / reads is how much arrives at once. */
   readonly reads: number
+  /** How often the engine has failed and was rebuilt. */
+  readonly engineRebuilds: number
 }

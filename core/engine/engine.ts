@@ -30,6 +30,25 @@ export const RIGHTS = {
   publish: 2,
 } as const
 
+/** Verdicts of an engine that has failed on a message and been rebuilt; the second closes the peer: it was one of many. */
+export const ENGINE_FAULT = -100
+export const ENGINE_FAULT_AGAIN = -101
+
+/** What an engine needs to go on after a fault of its own. */
+export interface Survival {
+  /** Tells an empty engine of all peers and rooms there are, and of the members of each in their order. */
+  replay(engine: Engine): void
+  /** Called after a rebuild. */
+  told(fault: EngineFault): void
+}
+
+export interface EngineFault {
+  readonly error: Error
+  /** The engine that judges messages from now on. */
+  readonly engine: EngineName
+  readonly tookMs: number
+}
+
 /** The envelope's fields, as `field` names the one behind an `E_FIELD` verdict; the index is the engines' number. */
 export const FIELDS = ['type', 'id', 'room', 'to', 'data', 'seen'] as const
 export type FieldName = (typeof FIELDS)[number]
@@ -78,6 +97,14 @@ export interface Engine {
    * The bytes stay the caller's. Everything below describes this message, until the next call.
    */
   ingest(sender: number, message: Uint8Array): number
+
+  /**
+   * Says how the engine may be rebuilt when it fails: call before anything else. It is then told of everything once
+   * more, and what was under way is done again, so `replay` may show it already. Present in an engine that can fail.
+   */
+  survive?(survival: Survival): void
+  /** Rebuilds the engine, which has named a peer that isn't there. Present when `survive` is. */
+  distrust?(error: Error): void
 
   /** Finds WebSocket frames in what sockets receive; absent where the transport must do that. */
   readonly frames?: FrameReader

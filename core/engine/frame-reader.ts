@@ -27,8 +27,9 @@ export const FRAMES = {
 
 export interface FrameReader {
   /**
-   * Where a chunk must lie, from its first byte on, before `begin`: 64 KiB in the engine's own memory, which never
-   * moves, so that a socket may read into it directly. Free again for any socket after `end`.
+   * Where a chunk must lie, from its first byte on, before `begin`: 64 KiB in the engine's own memory, so that a socket
+   * may read into it directly. Free again for any socket after `end`. Another one when the engine has been rebuilt:
+   * what a socket reads into the old one then must be copied.
    */
   readonly chunk: Uint8Array
   /** Whether a chunk is being read, so that `chunk` may not be touched. */
@@ -42,7 +43,8 @@ export interface FrameReader {
   /**
    * The next frame, unmasked: one of `FRAMES`; `INCOMPLETE`; or, where the client breaks the protocol, the close code
    * for it, negated: 1002, 1007 (a close frame's reason), 1009 (a message over `LIMITS.messageBytes`, fragments
-   * counted together). Text isn't checked for UTF-8. After anything below 0, and after a close frame, call `end`.
+   * counted together); or, negated too, the close code of E_INTERNAL where the engine has failed and the rest of the
+   * chunk is lost. Text isn't checked for UTF-8. After anything below 0, and after a close frame, call `end`.
    */
   next(): number
   /** The frame's payload, valid until the next call; after `INCOMPLETE`, the bytes that are left over. */

@@ -53,6 +53,7 @@ const COUNTERS: Partial<Record<NumberOf<HubStats>, string>> = {
   bytesOut: 'Bytes of frames handed to sockets.',
   writes: 'Writes to sockets; deliveries by writes is what coalescing gains.',
   reads: 'Reads from sockets; messages by reads is how much arrives at once.',
+  engineRebuilds: 'Failures of the engine after which it was rebuilt; each is in the log.',
 }
 const TABLES: Record<TableOf<HubStats>, { label: string; help: string }> = {
   messages: { label: 'type', help: 'Messages accepted, by type.' },

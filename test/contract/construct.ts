@@ -98,4 +98,5 @@ const quietHub: HubStats = {
   bytesOut: 0,
   writes: 0,
   reads: 0,
+  engineRebuilds: 0,
 }

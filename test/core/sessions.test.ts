@@ -211,7 +211,7 @@ for (const name of ENGINES) {
       sessions.sweep()
       assert.equal(released, [1])
       assert.ok(stats.detachedBytes <= 3000)
-      for (const slot of [2, 3]) sessions.remove(sessions.at(slot), 1006)
+      for (const slot of [2, 3]) sessions.remove(sessions.at(slot)!, 1006)
       assert.equal([stats.detachedBytes, stats.detached], [0, 0])
     })
 

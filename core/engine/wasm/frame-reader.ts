@@ -15,6 +15,9 @@ const START = 0
 const END = 1
 const NEEDED = 2
 const FIELDS = 3
+/** Where BEHIND is, from RECEIVED on, and how many bytes it keeps. */
+const BEHIND = 16
+const COVERED_BYTES = 16
 
 /** See `FrameReader`. */
 export class WasmFrameReader implements FrameReader {
@@ -63,5 +66,18 @@ export class WasmFrameReader implements FrameReader {
 
   end(): void {
     this.busy = false
+  }
+
+  /**
+   * After a trap: a copy of what stands behind the payload found last in a chunk of this length; undefined where that
+   * can't be told. `inFrame`: the trap was in judging that payload, while NULs covered what is behind it.
+   */
+  unread(lengthBytes: number, inFrame: boolean): Buffer | undefined {
+    const from = this.#received[END]! - this.#chunkPtr
+    if (from < 0 || from > lengthBytes) return undefined
+    const unread = Buffer.from(this.chunk.subarray(from, lengthBytes))
+    const behind = this.#received.byteOffset + BEHIND
+    if (inFrame) this.#memory.copy(unread, 0, behind, behind + COVERED_BYTES)
+    return unread
   }
 }

@@ -24,15 +24,15 @@ export interface Handover {
 }
 
 /**
- * Hands a connection over to a socket that reads into `buffer` and calls `onRead` with how many bytes lie there; the
- * old one is spent. `head` is what its owner has of it already. Undefined for a socket that must stay as it is: TLS
+ * Hands a connection over to a socket that reads into what `buffer` gives and calls `onRead` with how many bytes lie
+ * there, and where; the old one is spent. `buffer` is asked again after every read. `head` is what its owner has of it already. Undefined for a socket that must stay as it is: TLS
  * or anything else but plain TCP, closed or half-closed, still writing, or an unknown inside.
  */
 export function readDirectly(
   old: Duplex,
   head: Buffer,
-  buffer: Uint8Array,
-  onRead: (lengthBytes: number) => void,
+  buffer: () => Uint8Array,
+  onRead: (lengthBytes: number, buffer: Buffer) => void,
 ): Handover | undefined {
   if (!isPlain(old)) return undefined
   const { _handle: handle, _server: server } = old
@@ -41,13 +41,19 @@ export function readDirectly(
   old._server = null
   // It has nothing left to close but itself: timers, and whoever listens for its end.
   old.destroy()
+  let reading: Uint8Array | undefined
   const socket = new Socket({
     handle,
     allowHalfOpen: true, // as Node's HTTP server has it: a client may end first and still read
     onread: {
-      buffer,
-      callback(lengthBytes: number) {
-        onRead(lengthBytes)
+      buffer() {
+        const next = buffer()
+        if (next === reading) return undefined // what it has, stays
+        reading = next
+        return next
+      },
+      callback(lengthBytes: number, read: Buffer) {
+        onRead(lengthBytes, read)
         return true
       },
     },

@@ -1,18 +1,30 @@
 import type { Duplex } from 'node:stream'
-import { type ErrorCode, type FrameReader, type Hub, type Peer, SignalError } from '../../../core/api.js'
+import {
+  closeCodeOf,
+  type ErrorCode,
+  type FrameReader,
+  type Hub,
+  type Peer,
+  SignalError,
+} from '../../../core/api.js'
 import { CLOSE_MS, type ClientSocket } from './client-socket.js'
 import { ABNORMAL, closeFrame } from './close-frame.js'
 import { type FrameHandler, FrameStream } from './frame-stream.js'
 import { Pongs } from './pongs.js'
 
 /** What a close code for broken framing is called in the table of errors; any other is E_FRAME. */
-const FRAMING_ERRORS: Readonly<Record<number, ErrorCode>> = { 1007: 'E_UTF8', 1009: 'E_TOO_LARGE' }
+const FRAMING_ERRORS: Readonly<Record<number, ErrorCode>> = {
+  1007: 'E_UTF8',
+  1009: 'E_TOO_LARGE',
+  [closeCodeOf('E_INTERNAL')]: 'E_INTERNAL',
+}
 
 /** A client whose frames the engine finds. The states and the closing handshake are those of RFC 6455 section 7. */
 export class EngineSocket implements ClientSocket, FrameHandler {
   readonly address: string
   readonly #raw: Duplex
   readonly #hub: Hub
+  readonly #frames: FrameReader
   readonly #stream: FrameStream
   readonly #pongs: Pongs
   #peer: Peer | undefined
@@ -27,6 +39,7 @@ export class EngineSocket implements ClientSocket, FrameHandler {
     this.address = address
     this.#raw = raw
     this.#hub = hub
+    this.#frames = frames
     this.#stream = new FrameStream(frames, this)
     this.#pongs = new Pongs(raw)
     raw.on('error', () => raw.destroy())
@@ -42,9 +55,10 @@ export class EngineSocket implements ClientSocket, FrameHandler {
     this.#raw.once('close', callback)
   }
 
-  /** So many bytes of this client lie in the chunk that all share. */
-  read(lengthBytes: number): void {
-    this.#stream.read(lengthBytes)
+  /** So many bytes of this client lie in the chunk that all share: the reader's, or that of one which has failed. */
+  read(lengthBytes: number, chunk: Buffer): void {
+    if (chunk === this.#frames.chunk) this.#stream.read(lengthBytes)
+    else this.#stream.feed(chunk.subarray(0, lengthBytes))
   }
 
   /** Bytes of this client that lie anywhere else. */

@@ -63,7 +63,12 @@ export class Handshake {
   #withEngine(upgrade: Upgrade, frames: FrameReader, use: (client: ClientSocket) => void): boolean {
     const { request, socket, head, address } = upgrade
     const opened: { client?: EngineSocket } = {}
-    const direct = readDirectly(socket, head, frames.chunk, (lengthBytes) => opened.client?.read(lengthBytes))
+    const direct = readDirectly(
+      socket,
+      head,
+      () => frames.chunk,
+      (lengthBytes, chunk) => opened.client?.read(lengthBytes, chunk),
+    )
     const raw = direct?.socket ?? socket
     raw.cork()
     this.#server.handleUpgrade(request, raw, NOTHING, () => {

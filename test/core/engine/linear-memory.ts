@@ -16,6 +16,22 @@ export const INPUT: Region = { start: 2 * PAGE, end: 2 * PAGE + 1024 + 65_536 + 
 export const CHUNK: Region = { start: 5 * PAGE + 0x800 - 65_550 - 1024, end: 5 * PAGE + 0x800 + 65_536 + 16 }
 export const RECIPIENTS: Region = { start: 7 * PAGE, end: 8 * PAGE + 16 }
 
+/** Where the room with this number keeps the pointer to its members. */
+const roomMembersAt = (room: number): number => 0x249_0000 + room * 160 + 140
+
+/** Makes the last of a room's `count` members somebody who isn't there. */
+export function inventMember(memory: Buffer, room: number, count: number): void {
+  memory.writeUInt32LE(77_777, memory.readUInt32LE(roomMembersAt(room)) + (count - 1) * 4)
+}
+
+/** Damages a room's members: whoever touches them reaches outside of linear memory, and traps. */
+export function breakMembers(memory: Buffer, room: number): void {
+  memory.writeUInt32LE(0xfff0_0000, roomMembersAt(room))
+}
+
+/** Where the unused part of the members' arena begins; at most 4 bytes are left of it at the end of memory. */
+export const ARENA_TOP = OUTPUT.end + 13 * 4
+
 /** The first byte outside the allowed regions (in the order of memory) that differs from `before`, or -1. */
 export function strayByte(memory: Buffer, before: Buffer, allowed: readonly Region[]): number {
   let from = 0

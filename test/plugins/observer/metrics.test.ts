@@ -21,6 +21,7 @@ const stats = (): { -readonly [K in keyof HubStats]: HubStats[K] } => ({
   bytesOut: 2000,
   writes: 4,
   reads: 3,
+  engineRebuilds: 1,
 })
 
 interface Sample {

@@ -3,7 +3,7 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import { type AddressInfo, connect, Socket } from 'node:net'
+import { type AddressInfo, connect, createServer as createTcpServer, Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { connect as connectTls, TLSSocket } from 'node:tls'
 import * as assert from 'uvu/assert'
@@ -240,7 +240,12 @@ for (const tls of [false, true]) {
 
 suite('transport/ws/direct-reads', (test) => {
   const refused = (socket: Duplex) =>
-    readDirectly(socket, Buffer.alloc(0), new Uint8Array(8), () => {}) === undefined
+    readDirectly(
+      socket,
+      Buffer.alloc(0),
+      () => new Uint8Array(8),
+      () => {},
+    ) === undefined
 
   test('leaves alone what is not plain TCP', () => {
     assert.ok(refused(new Duplex({ read() {}, write() {} })))
@@ -248,5 +253,36 @@ suite('transport/ws/direct-reads', (test) => {
     assert.ok(refused(new TLSSocket(new Socket())))
     class Other extends Socket {}
     assert.ok(refused(new Other()))
+  })
+
+  test('the next read lands in the buffer that is given by then', async (defer) => {
+    const buffers = [Buffer.alloc(8), Buffer.alloc(8)]
+    const reads: [where: number, text: string][] = []
+    const server = createTcpServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
+      const direct = readDirectly(
+        socket,
+        Buffer.alloc(0),
+        () => buffers[reads.length < 2 ? 0 : 1]!,
+        (lengthBytes, buffer) => {
+          reads.push([buffer === buffers[0] ? 0 : 1, buffer.toString('latin1', 0, lengthBytes)])
+          direct!.socket.write('+')
+        },
+      )
+      defer(() => direct?.socket.destroy())
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    defer(() => server.close())
+    const client = connect((server.address() as AddressInfo).port, '127.0.0.1')
+    defer(() => client.destroy())
+    for (const text of ['one', 'two', 'three', 'four']) {
+      client.write(text)
+      await once(client, 'data')
+    }
+    assert.equal(reads, [
+      [0, 'one'],
+      [0, 'two'],
+      [1, 'three'],
+      [1, 'four'],
+    ])
   })
 })
