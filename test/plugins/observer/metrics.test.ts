@@ -85,6 +85,7 @@ suite('observer/metrics', (test) => {
       signalbox_bytes_out_total: 2000,
       signalbox_writes_total: 4,
       signalbox_reads_total: 3,
+      signalbox_engine_rebuilds_total: 1,
       'signalbox_messages_total{type="offer"}': 5,
       'signalbox_messages_total{type="publish"}': 1,
       'signalbox_refused_total{code="E_AUTH"}': 2,
