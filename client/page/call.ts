@@ -21,6 +21,13 @@ export interface CallOptions {
   onEnd(error: SignalboxError | undefined): void
 }
 
+const LOST = 'Reconnecting to the server…'
+/** How long it is said that all is well again. */
+const AGAIN_MS = 3_000
+
+/** The key of a person's screen among the tiles. */
+const screenOf = (id: string) => `${id} screen`
+
 const toggles = {
   mic: { button: button('mic'), label: 'Mute microphone', icons: MIC_ICONS, key: 'm' },
   camera: { button: button('camera-toggle'), label: 'Turn camera off', icons: CAMERA_ICONS, key: 'v' },
@@ -77,8 +84,12 @@ export class Call {
     room.on('peer-left', (peer) => {
       announce(`${profileOf(peer.data).name} left`)
       this.#options.tiles.remove(peer.id)
-      this.#options.tiles.remove(`${peer.id} screen`)
+      this.#options.tiles.remove(screenOf(peer.id))
       this.#draw()
+    })
+    room.on('peer-renamed', ({ peer, formerId }) => {
+      this.#options.tiles.rename(formerId, peer.id)
+      this.#options.tiles.rename(screenOf(formerId), screenOf(peer.id))
     })
     room.on('peer-updated', (peer) => this.#showPeer(peer))
     room.on('peer-state', show)
@@ -175,8 +186,21 @@ export class Call {
     const others = this.#room.peers.size
     box('head-count').textContent = others === 0 ? 'Only you' : `${others + 1} people`
     box('alone').hidden = others > 0
-    const lost = this.#session.state === 'reconnecting' || this.#room.state === 'reconnecting'
-    box('connection').textContent = lost ? 'Reconnecting to the server…' : ''
+    this.#drawConnection()
+  }
+
+  /** The call itself goes on meanwhile: said quietly, and taken back a moment after all is well. */
+  #drawConnection(): void {
+    const line = box('connection')
+    const lost = this.#room.state === 'reconnecting'
+    if (lost) line.textContent = LOST
+    else if (line.textContent === LOST) {
+      line.textContent = 'Connected again.'
+      setTimeout(() => {
+        if (line.textContent !== LOST) line.textContent = ''
+      }, AGAIN_MS)
+    }
+    line.classList.toggle('again', !lost)
   }
 
   #showPeer(peer: Peer): void {
@@ -193,7 +217,7 @@ export class Call {
       problem: peerProblem(name, peer.state),
       failed: peer.state === 'failed',
     })
-    const key = `${peer.id} screen`
+    const key = screenOf(peer.id)
     if (shared)
       tiles.show(key, 'screen', { name: `${name}’s screen`, stream: shared, picture: true, muted: false })
     else tiles.remove(key)

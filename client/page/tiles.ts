@@ -34,6 +34,14 @@ export class Tiles {
     tile.show(looks)
   }
 
+  /** The tile goes on under another key, untouched. */
+  rename(from: string, to: string): void {
+    const tile = this.#tiles.get(from)
+    if (!tile) return
+    this.#tiles.delete(from)
+    this.#tiles.set(to, tile)
+  }
+
   remove(key: string): void {
     this.#tiles.get(key)?.remove()
     if (this.#tiles.delete(key)) this.#arrange()

@@ -60,7 +60,7 @@ suite('a call in Chromium', (test) => {
         const [ada, bo] = [await arrive(defer), await arrive(defer)]
         for (const caller of [ada, bo]) {
           await caller.visit(url)
-          await caller.page.evaluate(enterRoom, `${url}/signal`)
+          await caller.page.evaluate(enterRoom, { url: `${url}/signal`, lateMs: 600 })
         }
         await ada.until('Bo is here', () => (window as unknown as Window).room.peers.size === 1)
         const addPicture = () => (window as unknown as Window).addPicture()

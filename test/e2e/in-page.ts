@@ -1,29 +1,36 @@
 /** What runs inside a page that uses the library by itself: sent there as source, so each function stands alone. */
 
-import type { Room } from '../../client/index.js'
+import type { Room, Session } from '../../client/index.js'
 
 /** What `enterRoom` leaves behind in the page. */
 export interface Window {
+  session: Session
   room: Room
+  /** What the session and the room told, in order. */
+  told: string[]
   /** Offers sent. */
   offers: number
-  /** What data channels brought. */
+  /** What messages and data channels brought. */
   heard: string[]
   addPicture(): void
   /** Stops the picture added last. */
   removePicture(): void
+  /** Another picture in the place of the one added last. */
+  replacePicture(): Promise<void>
   openChannel(text: string): void
 }
 
-/** Joins a room over a slow line: every message leaves 600 ms late, so that offers cross for certain. */
-export async function enterRoom(url: string): Promise<void> {
+/** Joins the room `lab`. Over a slow line every message leaves `lateMs` late, so that offers cross for certain. */
+export async function enterRoom({ url, lateMs }: { url: string; lateMs: number }): Promise<void> {
   const page = window as unknown as Window
   class SlowWebSocket extends WebSocket {
     override send(text: string): void {
-      setTimeout(() => {
+      const leave = () => {
         if (JSON.parse(text).type === 'offer') page.offers += 1
         super.send(text)
-      }, 600)
+      }
+      if (lateMs > 0) setTimeout(leave, lateMs)
+      else leave()
     }
   }
   const module = '/signalbox.mjs'
@@ -31,19 +38,29 @@ export async function enterRoom(url: string): Promise<void> {
   const session = await connect(url, { room: 'lab', WebSocket: SlowWebSocket })
   const room = await session.join('lab')
   const pictures: MediaStream[] = []
+  const told: string[] = []
+  const draw = () => {
+    const canvas = document.createElement('canvas')
+    setInterval(() => canvas.getContext('2d')!.fillRect(0, 0, Math.random() * 300, 100), 50)
+    return canvas.captureStream(20)
+  }
   Object.assign(page, {
+    session,
     room,
+    told,
     offers: 0,
     heard: [],
     addPicture() {
-      const canvas = document.createElement('canvas')
-      setInterval(() => canvas.getContext('2d')!.fillRect(0, 0, Math.random() * 300, 100), 50)
-      const stream = canvas.captureStream(20)
-      pictures.push(stream)
-      room.addStream(stream)
+      pictures.push(draw())
+      room.addStream(pictures.at(-1)!)
     },
     removePicture() {
       for (const track of pictures.pop()!.getTracks()) room.removeTrack(track)
+    },
+    async replacePicture() {
+      const other = draw()
+      await room.replaceTrack(pictures.pop()!.getTracks()[0]!, other.getTracks()[0]!)
+      pictures.push(other)
     },
     openChannel(text: string) {
       const [peer] = room.peers.values()
@@ -52,6 +69,11 @@ export async function enterRoom(url: string): Promise<void> {
       channel.onmessage = ({ data }) => page.heard.push(data)
     },
   })
+  session.on('state', (state) => told.push('resumed' in state ? `resumed ${state.resumed}` : state.state))
+  for (const event of ['peer-joined', 'peer-left', 'peer-renamed', 'error'] as const) {
+    room.on(event, () => told.push(event))
+  }
+  room.on('message', ({ data }) => page.heard.push(String(data)))
   room.on('channel', ({ channel }) => {
     channel.onmessage = ({ data }) => {
       page.heard.push(data)
