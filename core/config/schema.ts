@@ -22,7 +22,7 @@ const DEFAULT_PLUGINS = {
   bus: [{ use: 'local' }],
   balancer: [{ use: 'rendezvous' }],
   auth: [{ use: 'open' }],
-  policy: [{ use: 'ice' }],
+  policy: [{ use: 'rate-limit' }, { use: 'ice' }],
   observer: [{ use: 'metrics' }],
   transport: [{ use: 'ws' }],
 } as const satisfies Record<Kind, readonly { use: string }[]>

@@ -14,7 +14,7 @@ suite('auth/open', (test) => {
 
   test('names everyone anonymous', async () => {
     const principal = await construct(open).authenticate({ token: undefined, address: '127.0.0.1' })
-    assert.equal(principal, { id: 'anonymous', grants: {} })
+    assert.equal(principal, { id: 'anonymous', grants: {}, shared: true })
   })
 
   test('refuses to serve an address that others can reach, and says what to do', () => {
