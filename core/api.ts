@@ -34,7 +34,15 @@ export { closeCodeOf, ERRORS, type ErrorCode, SignalError } from './errors.js'
 export { GRANTS_SCHEMA, readGrants } from './grants-schema.js'
 export { addressKey, Networks } from './networks.js'
 export { definePlugin, type Kind, type Kinds, type Lifecycle, type Plugin } from './plugin.js'
-export { type IceServer, type Json, LIMITS, RESUME_PREFIX, SUBPROTOCOL, TOKEN_PREFIX } from './protocol.js'
+export {
+  type HotKindName,
+  type IceServer,
+  type Json,
+  LIMITS,
+  RESUME_PREFIX,
+  SUBPROTOCOL,
+  TOKEN_PREFIX,
+} from './protocol.js'
 export { Subjects } from './subjects.js'
 export { textFrame } from './text-frame.js'
 export {

@@ -38,6 +38,8 @@ class CurrentMessage implements MessageContext {
 const ROOMLESS: ReadonlySet<string> = new Set(['ack', 'auth'])
 
 export class Policies {
+  /** Whether any policy wants to see messages or what is in them. */
+  readonly watchesMessages: boolean
   readonly #clock: CoarseClock
   readonly #logger: Logger
   readonly #context: CurrentMessage
@@ -64,16 +66,12 @@ export class Policies {
         policy.dataKinds?.includes(name as HotKindName) ? (policy.onData?.bind(policy) ?? []) : [],
       ),
     )
+    this.watchesMessages = this.#onMessage.length > 0 || this.#onData.some((asked) => asked.length > 0)
   }
 
   /** Milliseconds, never going back, up to 10 ms old. */
   get now(): number {
     return this.#clock.now
-  }
-
-  /** Whether any policy wants to see messages. */
-  get watchesMessages(): boolean {
-    return this.#onMessage.length > 0
   }
 
   /** Whether any policy wants to see the payload of messages of this kind. */

@@ -1,4 +1,7 @@
-/** Tells clients which STUN and TURN servers to use, with credentials that expire. */
+/**
+ * Tells clients which STUN and TURN servers to use, with credentials that expire; and, where asked to, lets only some of
+ * their candidates reach others.
+ */
 
 import {
   BALANCER,
@@ -8,16 +11,21 @@ import {
   type Clock,
   type ConnectContext,
   definePlugin,
+  type HotKindName,
   type IceServer,
   inject,
   injectable,
+  type MessageContext,
   OPTIONS,
   type Policy,
   type Principal,
+  SignalError,
   type Static,
   Type,
 } from '../../core/api.js'
+import { CandidateRules } from './ice/candidate-rules.js'
 import { isIceUrl, isTurnUrl } from './ice/ice-url.js'
+import { filterSdp } from './ice/sdp-filter.js'
 import { turnCredentials } from './ice/turn-credentials.js'
 
 const options = Type.Object({
@@ -57,9 +65,31 @@ const options = Type.Object({
     default: 3600,
     description: 'how long credentials made from a secret are valid',
   }),
+  relayOnly: Type.Boolean({
+    default: false,
+    description: 'let only relayed candidates reach others, so that no peer learns where another one is',
+  }),
+  candidates: Type.Object(
+    {
+      allow: Type.Array(Type.String(), {
+        default: [],
+        description: 'networks whose addresses may be told; none: all',
+      }),
+      deny: Type.Array(Type.String(), {
+        default: [],
+        description: 'networks whose addresses may not be told',
+      }),
+      mdns: Type.Boolean({ default: true, description: 'whether `.local` names may be told' }),
+    },
+    { default: {}, description: 'which candidates may reach others' },
+  ),
 })
 
 type Options = Static<typeof options>
+
+/** What is left of a candidate beside its text: other fields, such as `address`, could tell what the text may not. */
+const CANDIDATE_FIELDS = ['sdpMid', 'sdpMLineIndex', 'usernameFragment'] as const
+
 type Server = Options['servers'][number]
 
 interface TurnServer extends Candidate {
@@ -74,9 +104,12 @@ class IcePolicy implements Policy {
   readonly #ttlMs: number
   readonly #balancer: Balancer
   readonly #clock: Clock
+  readonly #rules: CandidateRules
+  /** None without rules: payloads then pass through the engine untouched. */
+  readonly dataKinds: readonly HotKindName[]
 
   constructor(
-    @inject(OPTIONS) { servers, pick, ttlSeconds }: Options,
+    @inject(OPTIONS) { servers, pick, ttlSeconds, ...rules }: Options,
     @inject(BALANCER) balancer: Balancer,
     @inject(CLOCK) clock: Clock,
   ) {
@@ -87,6 +120,29 @@ class IcePolicy implements Policy {
     this.#ttlMs = ttlSeconds * 1000
     this.#balancer = balancer
     this.#clock = clock
+    this.#rules = new CandidateRules(rules)
+    this.dataKinds = this.#rules.areAny ? ['offer', 'answer', 'candidate'] : []
+  }
+
+  /** What can't be read can't be judged, and is refused. */
+  onData({ kind }: MessageContext, data: string): string | null {
+    const value: unknown = JSON.parse(data)
+    if (kind === 'candidate') return this.#filterCandidate(value)
+    const { sdp } = (value ?? {}) as { sdp?: unknown }
+    if (typeof sdp !== 'string') throw unreadable(kind)
+    return JSON.stringify({ ...(value as object), sdp: filterSdp(sdp, this.#rules) })
+  }
+
+  /** Null and an empty candidate say that there are no more. */
+  #filterCandidate(value: unknown): string | null {
+    if (value === null) return 'null'
+    const given = value as Readonly<Record<string, unknown>>
+    const { candidate } = given
+    if (typeof candidate !== 'string') throw unreadable('candidate')
+    const told = candidate === '' ? '' : this.#rules.filter(candidate)
+    if (told === undefined) return null
+    const rest = CANDIDATE_FIELDS.flatMap((field) => (field in given ? [[field, given[field]]] : []))
+    return JSON.stringify({ candidate: told, ...Object.fromEntries(rest) })
   }
 
   /** Every STUN server, then the TURN servers that the balancer picks for this peer. */
@@ -116,6 +172,9 @@ class IcePolicy implements Policy {
     return { urls, ...turnCredentials(secret, principal.id, expiresAt) }
   }
 }
+
+const unreadable = (kind: string): SignalError =>
+  new SignalError('E_REFUSED', `this server only relays some candidates, and can't read this ${kind}`)
 
 const offersTurn = ({ urls }: Server): boolean => urls.some(isTurnUrl)
 
@@ -160,7 +219,8 @@ function refuseUnusable(server: Server, i: number, servers: readonly Server[]): 
 export default definePlugin({
   kind: 'policy',
   name: 'ice',
-  description: 'Tells clients which STUN and TURN servers to use, with credentials that expire.',
+  description:
+    'Tells clients which STUN and TURN servers to use; lets only some candidates through, if told to.',
   options,
   useClass: IcePolicy,
 })

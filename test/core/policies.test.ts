@@ -235,6 +235,7 @@ suite('policies', (test) => {
       onData: (_context, data) => data + what,
     })
     const { policies } = setUp(add('a', 'offer'), add('b', 'offer', 'answer'), { onData: () => null })
+    assert.ok(policies.watchesMessages, 'the context is that of the message')
     assert.equal([policies.watchesData(KINDS.offer), policies.watchesData(KINDS.candidate)], [true, false])
     assert.equal([policies.data(KINDS.offer, ''), policies.data(KINDS.answer, '')], ['ab', 'b'])
     let asked = 0

@@ -1,10 +1,13 @@
 import { createHmac } from 'node:crypto'
 import * as assert from 'uvu/assert'
+import type { MessageContext } from '../../../core/contracts/policy.js'
+import type { SignalError } from '../../../core/errors.js'
 import type { IceServer } from '../../../core/protocol.js'
 import rendezvous from '../../../plugins/balancer/rendezvous.js'
 import ice from '../../../plugins/policy/ice.js'
 import { type Bindings, construct, FakeClock, policyContract } from '../../contract/index.js'
-import { suite } from '../../suite.js'
+import { liveServer } from '../../live-server.js'
+import { ENGINES, suite } from '../../suite.js'
 
 const SECRET = 'shared with the TURN server'
 const STUN = { urls: ['stun:stun.example', 'stun:[2001:db8::1]:3478'] }
@@ -122,3 +125,128 @@ suite('policy/ice', (test) => {
     assert.not.match(cases.map(([servers]) => problemOf(servers)).join(), SECRET)
   })
 })
+
+const HOST = 'candidate:1 1 udp 2122260223 10.0.0.17 46154 typ host'
+const RELAY = 'candidate:3 1 udp 41885439 198.51.100.9 50000 typ relay raddr 203.0.113.77 rport 46154'
+const HIDDEN = RELAY.replace('203.0.113.77 rport 46154', '0.0.0.0 rport 9')
+
+suite('policy/ice: candidates', (test) => {
+  const relayOnly = construct(ice, { relayOnly: true })
+  const told = (kind: MessageContext['kind'], data: unknown): unknown => {
+    const text = relayOnly.onData!({ kind } as MessageContext, JSON.stringify(data))
+    return text === null ? 'nothing' : JSON.parse(text)
+  }
+  const cases = { make: () => construct(ice, { relayOnly: true, candidates: { deny: ['10.0.0.0/8'] } }) }
+  for (const { name, run } of policyContract(cases)) test(`${name}, with rules`, run)
+
+  test('asks for no payload where there are no rules', () => {
+    assert.equal(construct(ice).dataKinds, [])
+    for (const options of [
+      { relayOnly: true },
+      { candidates: { mdns: false } },
+      { candidates: { deny: ['::1'] } },
+    ]) {
+      assert.equal(construct(ice, options).dataKinds, ['offer', 'answer', 'candidate'])
+    }
+  })
+
+  test('drops candidates that may not be told, and says no more than a candidate says', () => {
+    assert.is(told('candidate', { candidate: HOST, sdpMid: '0' }), 'nothing')
+    const full = { candidate: RELAY, sdpMid: '0', sdpMLineIndex: 0, usernameFragment: 'EsAw' }
+    assert.equal(told('candidate', { ...full, address: '10.0.0.17', relatedAddress: '10.0.0.17' }), {
+      ...full,
+      candidate: HIDDEN,
+    })
+    assert.equal(told('candidate', { candidate: RELAY }), { candidate: HIDDEN })
+  })
+
+  test('lets the end of candidates through', () => {
+    assert.is(told('candidate', null), null)
+    assert.equal(told('candidate', { candidate: '', sdpMid: '1' }), { candidate: '', sdpMid: '1' })
+  })
+
+  test('filters the SDP of offers and answers, and leaves what stands beside it', () => {
+    for (const type of ['offer', 'answer'] as const) {
+      const sdp = (...lines: string[]) => ['v=0', ...lines, 'a=mid:0', ''].join('\r\n')
+      const given = { type, sdp: sdp(`a=${HOST}`, `a=${RELAY}`), note: 'ключ' }
+      assert.equal(told(type, given), { ...given, sdp: sdp(`a=${HIDDEN}`) })
+    }
+  })
+
+  test('refuses what it can not read', () => {
+    for (const kind of ['offer', 'answer', 'candidate'] as const) {
+      for (const data of [
+        'sealed',
+        5,
+        [],
+        {},
+        true,
+        { sdp: 5 },
+        { candidate: { candidate: RELAY } },
+        [RELAY],
+      ]) {
+        assert.throws(
+          () => told(kind, data),
+          (error: SignalError) => error.code === 'E_REFUSED' && error.message.includes(kind),
+        )
+      }
+    }
+    assert.throws(() => told('offer', null), /can't read this offer/)
+  })
+
+  test('of a key that comes twice, one reading is relayed', () => {
+    const text = `{"candidate":"${HOST}","candidate":"${RELAY}"}`
+    assert.is(
+      relayOnly.onData!({ kind: 'candidate' } as MessageContext, text),
+      JSON.stringify({ candidate: HIDDEN }),
+    )
+  })
+
+  test('does not start with networks that are none', () => {
+    assert.throws(
+      () => construct(ice, { candidates: { deny: ['10.0.0.0/33'] } }),
+      /^candidates\.deny\[0\]: must be/,
+    )
+  })
+})
+
+for (const engine of ENGINES) {
+  suite(`policy/ice: in a server (${engine})`, (test) => {
+    test('relay only: no other address reaches a peer', async (defer) => {
+      const plugins = { policy: [{ use: 'ice', options: { relayOnly: true } }] }
+      const live = await liveServer(defer, engine, { plugins })
+      const [ada, bob] = [
+        await live.client({ query: 'room=k%22%5C' }),
+        await live.client({ query: 'room=k%22%5C' }),
+      ]
+      const heard: string[] = []
+      bob.socket.on('message', (bytes) => heard.push(bytes.toString()))
+      const about = { room: 'k"\\', to: bob.id }
+      ada.send({
+        type: 'offer',
+        id: 1,
+        ...about,
+        data: { type: 'offer', sdp: `v=0\r\na=${HOST}\r\na=${RELAY}\r\n` },
+      })
+      ada.send({ type: 'candidate', id: 2, ...about, data: { candidate: HOST } })
+      ada.send({ type: 'candidate', id: 3, ...about, data: { candidate: RELAY, sdpMid: 'ключ' } })
+      ada.send({ type: 'offer', id: 4, ...about, data: 'sealed' })
+      ada.send({ type: 'candidate', id: 5, ...about, data: null })
+      const from = { room: about.room, from: ada.id }
+      assert.equal(await bob.next('offer'), {
+        type: 'offer',
+        ...from,
+        data: { type: 'offer', sdp: `v=0\r\na=${HIDDEN}\r\n` },
+      })
+      assert.equal(await bob.next('candidate'), {
+        type: 'candidate',
+        ...from,
+        data: { candidate: HIDDEN, sdpMid: 'ключ' },
+      })
+      assert.is((await bob.next('candidate')).data, null)
+      const { id, code } = await ada.next('error')
+      assert.equal([id, code], [4, 'E_REFUSED'])
+      assert.not.match(heard.join(''), /10\.0\.0\.17|203\.0\.113\.77|46154|sealed/)
+    })
+  })
+}
