@@ -3,6 +3,7 @@
 import type { Json } from '../core/protocol.js'
 import type { BackoffOptions } from './backoff.js'
 import type { Clock } from './clock.js'
+import type { Seal } from './seal/seal.js'
 import type { WebSocketConstructor } from './socket.js'
 
 export type PeerConnectionConstructor = new (configuration?: RTCConfiguration) => RTCPeerConnection
@@ -14,6 +15,8 @@ export interface ConnectOptions {
   readonly room?: string
   /** Our metadata in that room, public. */
   readonly data?: Json
+  /** Encrypts what the rooms say, end to end: `await createSeal(secret)` of `signalbox/client/seal`. */
+  readonly seal?: Seal
   /** For each RTCPeerConnection; without `iceServers` it uses the server's. */
   readonly rtc?: RTCConfiguration
   /** How to come back after a lost connection; false: don't. */

@@ -22,6 +22,20 @@ export type ClientErrorCode =
   | 'E_PROTOCOL'
   /** A description or candidate of a peer could not be applied; `cause` is the browser's error. */
   | 'E_NEGOTIATION'
+  /** Sealed rooms: the peer's greeting can't be opened. It has another secret, or somebody has changed it. */
+  | 'E_SEAL_SECRET'
+  /** Sealed rooms: the peer hasn't shown in time that it knows the secret. */
+  | 'E_SEAL_SILENT'
+  /** Sealed rooms: the peer sent something that isn't sealed. It wasn't delivered. */
+  | 'E_SEAL_PLAIN'
+  /** Sealed rooms: made, changed or put in another place by somebody without the secret. It wasn't delivered. */
+  | 'E_SEAL_FORGED'
+  /** Sealed rooms: it came before, or too late. It wasn't delivered. */
+  | 'E_SEAL_REPLAYED'
+  /** Sealed rooms: messages before this one have been lost on the way. */
+  | 'E_SEAL_MISSING'
+  /** The fingerprints in a description aren't signed by whom they should be. It wasn't applied. */
+  | 'E_IDENTITY'
 
 /** Every error of the client is one of these. */
 export class SignalboxError extends Error {

@@ -6,6 +6,7 @@ import type { SignalboxError } from './errors.js'
 import { quiet } from './outbox.js'
 import { Room } from './room.js'
 import type { RoomControls, RoomLink, RoomMessage } from './room-link.js'
+import type { Seal } from './seal/seal.js'
 
 export class Membership {
   readonly room: Room
@@ -21,15 +22,13 @@ export class Membership {
   #ended: SignalboxError | undefined
   #cancelRetry = () => {}
 
-  constructor(name: string, data: Json | undefined, link: Omit<RoomLink, 'attach'>) {
+  constructor(name: string, data: Json | undefined, link: Omit<RoomLink, 'attach'>, seal: Seal | undefined) {
     this.#link = link
     this.#backoff = new Backoff(link.clock)
-    this.room = new Room(name, data, {
-      ...link,
-      attach: (controls) => {
-        this.#controls = controls
-      },
-    })
+    const attach = (controls: RoomControls) => {
+      this.#controls = controls
+    }
+    this.room = new Room(name, data, seal ? seal.room(name, { ...link, attach }) : { ...link, attach })
   }
 
   get data(): Json | undefined {

@@ -17,6 +17,8 @@ export interface RoomControls {
   suspended(): void
   /** The session goes on as if nothing had been. */
   resumed(): void
+  /** Something is wrong with what a peer said; the room goes on. */
+  failed(peerId: string, error: SignalboxError): void
   ended(error: SignalboxError | undefined): void
 }
 

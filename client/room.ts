@@ -75,6 +75,10 @@ export class Room extends Emitter<RoomEvents> {
       receive: (message) => this.#receive(message),
       suspended: () => this.#become('reconnecting'),
       resumed: () => this.#become('joined'),
+      failed: (id, error) => {
+        const peer = this.#peers.get(id)
+        if (peer) this.emit('error', { peer, error })
+      },
       ended: (error) => this.#end(error),
     })
   }

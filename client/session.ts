@@ -9,7 +9,7 @@ import type { ConnectOptions } from './connect-options.js'
 import { Emitter } from './emitter.js'
 import { SignalboxError } from './errors.js'
 import { Membership } from './membership.js'
-import { Outbox } from './outbox.js'
+import { Outbox, type Request } from './outbox.js'
 import { Receipts } from './receipts.js'
 import type { Room } from './room.js'
 import { type Address, Socket, type SocketState } from './socket.js'
@@ -119,13 +119,14 @@ export class Session extends Emitter<SessionEvents> {
   }
 
   #enter(name: string, data: Json | undefined): Membership {
-    const membership = new Membership(name, data, {
+    const link = {
       clock: this.#clock,
       ownId: () => this.#welcome!.peer,
-      request: (message) => this.#outbox.request(message),
+      request: (message: Request) => this.#outbox.request(message),
       leaving: () => this.#memberships.delete(name),
       createConnection: () => this.#createConnection(),
-    })
+    }
+    const membership = new Membership(name, data, link, this.#options.seal)
     this.#memberships.set(name, membership)
     return membership
   }
