@@ -1,31 +1,8 @@
 /** Messages for the differential test: valid, nearly valid, hostile and random. */
 
 import fc from 'fast-check'
+import type { Dice } from '../../dice.js'
 import { GONE_ID, idOf, ROOM_NAMES, SLOTS, STALE_ID } from './world.js'
-
-/** Small and fast, and the same numbers for the same seed (xorshift32). */
-export class Dice {
-  #state: number
-
-  constructor(seed: number) {
-    this.#state = seed | 0 || 1
-    for (let i = 0; i < 8; i++) this.roll(2)
-  }
-
-  /** An integer from 0 to `sides` - 1. */
-  roll(sides: number): number {
-    let x = this.#state
-    x ^= x << 13
-    x ^= x >>> 17
-    x ^= x << 5
-    this.#state = x
-    return (x >>> 0) % sides
-  }
-
-  pick<T>(from: ArrayLike<T>): T {
-    return from[this.roll(from.length)]!
-  }
-}
 
 const TYPES = 'join leave update ack stats bye offer answer candidate signal publish offer publish'.split(' ')
 const IDS = ['1', '2', '9007199254740991', '9007199254740992', '0', '-1', '1.0', '1e2', '"1"', 'null', '007']

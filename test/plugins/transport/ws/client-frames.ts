@@ -1,6 +1,6 @@
 /** Frames as clients send them, right and wrong. */
 
-import type { Dice } from '../../../core/engine/generate.js'
+import type { Dice } from '../../../dice.js'
 
 export interface Shape {
   /** FIN, reserved bits and opcode. */

@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert'
 import type { WasmBuild } from '../../../../core/engine/wasm.js'
-import { corpus, Dice } from '../../../core/engine/generate.js'
+import { corpus } from '../../../core/engine/generate.js'
+import { Dice } from '../../../dice.js'
 import { suite } from '../../../suite.js'
 import { clientFrame, closing, conversation, fragment, framed, MASK } from './client-frames.js'
 import { ReceiverOracle } from './receiver-oracle.js'
