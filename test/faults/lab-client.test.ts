@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert'
-import { Dice } from '../core/engine/generate.js'
+import { Dice } from '../dice.js'
 import { liveServer } from '../live-server.js'
 import { ENGINES, suite } from '../suite.js'
 import { check, describeFaults } from './checker.js'

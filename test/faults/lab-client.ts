@@ -4,7 +4,7 @@
  */
 
 import { type ServerMessage, SUBPROTOCOL } from '../../core/protocol.js'
-import type { Dice } from '../core/engine/generate.js'
+import type { Dice } from '../dice.js'
 import { countedOf } from './counted.js'
 import { type BroadcastKind, type DirectKind, type Entry, type Log, markOf, type Sent } from './log.js'
 import { Wire } from './wire.js'

@@ -1,5 +1,5 @@
 import type { EngineName } from '../../core/engine/engine.js'
-import { Dice } from '../core/engine/generate.js'
+import { Dice } from '../dice.js'
 import { LabClient, type Target } from './lab-client.js'
 import { FaultProxy } from './proxy.js'
 import { ServerProcess } from './server-process.js'

@@ -5,6 +5,8 @@ import { setImmediate } from 'node:timers/promises'
 export interface Sample {
   /** Live JavaScript objects, and what they hold outside the heap, bytes, after garbage collection. */
   readonly liveBytes: number
+  /** The objects alone. The WebAssembly engine's memory isn't among them: it is large, and never grows. */
+  readonly heapBytes: number
   readonly residentBytes: number
   /** What keeps the process busy, by kind: `Timeout`, `TCPSocketWrap`… */
   readonly resources: Readonly<Record<string, number>>
@@ -19,7 +21,7 @@ export async function sample(): Promise<Sample> {
   const { heapUsed, external, rss } = process.memoryUsage()
   const resources: Record<string, number> = {}
   for (const kind of process.getActiveResourcesInfo()) resources[kind] = (resources[kind] ?? 0) + 1
-  return { liveBytes: heapUsed + external, residentBytes: rss, resources }
+  return { liveBytes: heapUsed + external, heapBytes: heapUsed, residentBytes: rss, resources }
 }
 
 if (process.send !== undefined) {

@@ -1,4 +1,4 @@
-import type { Dice } from '../../core/engine/generate.js'
+import type { Dice } from '../../dice.js'
 import type { Scale } from '../lab.js'
 import type { LabClient } from '../lab-client.js'
 

@@ -1,6 +1,6 @@
 /** Connections that break in every way, under load: nothing may be lost, doubled, swapped or misdelivered. */
 
-import { Dice } from '../../core/engine/generate.js'
+import { Dice } from '../../dice.js'
 import { check, describeFaults, faultsIn, type Verdict } from '../checker.js'
 import type { Experiment, Lab } from '../lab.js'
 import type { LabClient } from '../lab-client.js'
