@@ -14,6 +14,32 @@ export interface Scale {
   readonly crowd: { readonly storm: number; readonly drain: number }
   /** Connections of the leak check: in memory, and over sockets. */
   readonly churn: { readonly memory: number; readonly sockets: number }
+  /** Every so many of the hostile sequences; 1: all. */
+  readonly hostileStep: number
+  /** Time over which a drain is spread, milliseconds. */
+  readonly drainMs: number
+}
+
+/** What the figures in docs/reference/reliability.md come from. */
+export const FULL: Scale = {
+  clients: 200,
+  faults: 50,
+  seeds: 20,
+  crowd: { storm: 2000, drain: 5000 },
+  churn: { memory: 1_000_000, sockets: 20_000 },
+  hostileStep: 1,
+  drainMs: 10_000,
+}
+
+/** A first impression in a minute or two. */
+export const QUICK: Scale = {
+  clients: 50,
+  faults: 10,
+  seeds: 1,
+  crowd: { storm: 300, drain: 500 },
+  churn: { memory: 50_000, sockets: 2000 },
+  hostileStep: 3,
+  drainMs: 2000,
 }
 
 /** What an experiment has found. */
@@ -28,8 +54,12 @@ export interface Finding {
 export interface Experiment {
   readonly name: string
   readonly about: string
+  /** About how long it takes on two cores, seconds. */
+  seconds(scale: Scale): number
   run(lab: Lab): Promise<Finding>
 }
+
+export type Note = (text: string, share: number) => void
 
 /** What an experiment works with; everything made here is gone after `clear`. */
 export class Lab {
@@ -37,10 +67,10 @@ export class Lab {
   readonly seed: number
   readonly dice: Dice
   readonly scale: Scale
-  readonly #note: (text: string) => void
+  readonly #note: Note
   readonly #cleanUps: (() => unknown)[] = []
 
-  constructor(engine: EngineName, seed: number, scale: Scale, note: (text: string) => void = () => {}) {
+  constructor(engine: EngineName, seed: number, scale: Scale, note: Note = () => {}) {
     this.engine = engine
     this.seed = seed
     this.dice = new Dice(seed)
@@ -48,9 +78,9 @@ export class Lab {
     this.#note = note
   }
 
-  /** Tells whoever watches how far it is. */
-  note(text: string): void {
-    this.#note(text)
+  /** Tells whoever watches what happens, and what share of the experiment is over. */
+  note(text: string, share = 0): void {
+    this.#note(text, share)
   }
 
   defer(cleanUp: () => unknown): void {

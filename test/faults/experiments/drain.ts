@@ -16,10 +16,14 @@ const RESUME_MS = 60_000
 export const drain: Experiment = {
   name: 'drain',
   about: 'SIGTERM with a crowd connected; a new process takes the sessions up from a file',
+  seconds: ({ crowd, drainMs }) => 5 + drainMs / 1000 + crowd.drain / 200,
   async run(lab) {
     const folder = mkdtempSync(join(tmpdir(), 'signalbox-faults-'))
     lab.defer(() => rmSync(folder, { recursive: true, force: true }))
-    const config = { sessions: { file: join(folder, 'sessions') }, limits: { resumeMs: RESUME_MS } }
+    const config = {
+      sessions: { file: join(folder, 'sessions') },
+      limits: { resumeMs: RESUME_MS, drainMs: lab.scale.drainMs },
+    }
     let server = await lab.server(config)
     const clients = await gather(lab, lab.scale.crowd.drain, ROOM_SIZE, () => server.port)
     const failures: string[] = []

@@ -29,13 +29,15 @@ export const SEQUENCES: readonly Sequence[] = [
 export const hostile: Experiment = {
   name: 'hostile',
   about: `${SEQUENCES.length} hostile sequences: frames, messages, handshakes, tickets, floods`,
+  seconds: ({ hostileStep }) => 60 / hostileStep,
   async run(lab) {
     const { stage, server } = await setTheStage(lab)
     const { control, other } = stage
     const before = await server.measure()
     const failures: string[] = []
-    for (const [n, { name, play }] of SEQUENCES.entries()) {
-      lab.note(`${n + 1} of ${SEQUENCES.length}: ${name}`)
+    const sequences = SEQUENCES.filter((_, i) => i % lab.scale.hostileStep === 0)
+    for (const [n, { name, play }] of sequences.entries()) {
+      lab.note(`${n + 1} of ${sequences.length}: ${name}`, n / sequences.length)
       const wrong = await play(stage).catch((error: Error) => error.message)
       if (wrong !== undefined) failures.push(`${name}: ${wrong}`)
       for (const client of [control, other]) client.broadcast('publish', 'a', 20)
@@ -44,8 +46,8 @@ export const hostile: Experiment = {
         () => control.isSettled && other.isSettled,
       )
     }
-    const limits = `the server lets go of all but the control clients`
-    await until(limits, async () => (await server.peers()) === 2, 30_000).catch((error) =>
+    const letsGo = 'the server lets go of all but the control clients'
+    await until(letsGo, async () => (await server.peers()) === 2, 30_000).catch((error) =>
       failures.push(error.message),
     )
     await settle([control, other])
@@ -62,7 +64,7 @@ export const hostile: Experiment = {
     if (server.log !== '') failures.push(`the server complained: ${server.log.slice(0, 1000)}`)
     return {
       figures: {
-        sequences: SEQUENCES.length,
+        sequences: sequences.length,
         'messages of the control clients': verdict.sent,
         'received by them': verdict.received,
         faults: faultsIn(verdict),

@@ -11,6 +11,7 @@ const KILLS = 3
 export const killing: Experiment = {
   name: 'killing',
   about: 'the server is killed with SIGKILL under load and started again, three times',
+  seconds: () => 8,
   async run(lab) {
     let server = await lab.server()
     const clients = await gather(lab, lab.scale.clients, 10, () => server.port)

@@ -19,6 +19,7 @@ const MAX_GROWTH = 0.1
 export const leaks: Experiment = {
   name: 'leaks',
   about: 'connects, joins and leaves by the million in memory, and by ten thousands over sockets',
+  seconds: ({ churn }) => 5 + churn.memory / 15_000 + churn.sockets / 500,
   async run(lab) {
     lab.note(`${lab.scale.churn.memory} connections in memory`)
     const inMemory = await churnInMemory(lab)

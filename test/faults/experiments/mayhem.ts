@@ -15,12 +15,13 @@ const LIMITS = { pingMs: 2000, pongMs: 10_000 }
 export const mayhem: Experiment = {
   name: 'mayhem',
   about: 'connections cut, moved, half-closed, swallowed, delayed, sliced and throttled, under load',
+  seconds: ({ clients, faults, seeds }) => seeds * (4 + (clients * faults) / 700),
   async run(lab) {
     const total = { ...NOTHING }
     const failures: string[] = []
     for (let n = 0; n < lab.scale.seeds; n++) {
       const seed = lab.seed + n
-      lab.note(`seed ${seed}`)
+      lab.note(`seed ${seed}`, n / lab.scale.seeds)
       const { verdict, clients, offences } = await once(lab, seed)
       add(total, verdict, clients)
       if (faultsIn(verdict) > 0) failures.push(`seed ${seed}:\n${describeFaults(verdict)}`)
@@ -101,7 +102,10 @@ async function once(lab: Lab, seed: number): Promise<Run> {
       const own = new Dice(seed * 1000 + i)
       for (let fault = 0; fault < lab.scale.faults; fault++) {
         await disturb(present, past, i, proxy, own, lab)
-        if (++done % 100 === 0) lab.note(`seed ${seed}: ${done} of ${all} faults`)
+        if (++done % 100 === 0) {
+          const share = (seed - lab.seed + done / all) / lab.scale.seeds
+          lab.note(`seed ${seed}: ${done} of ${all} faults`, share)
+        }
       }
     }),
   )

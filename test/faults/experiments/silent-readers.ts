@@ -16,8 +16,9 @@ const MAX_BYTES = 2 ** 20
 const MAX_ADDED_MS = 50
 
 export const silentReaders: Experiment = {
-  name: 'silent readers',
+  name: 'silent-readers',
   about: 'clients that never read join a busy room',
+  seconds: () => 30,
   async run(lab) {
     const server = await lab.server()
     const speakers = await gather(lab, SPEAKERS, SPEAKERS, () => server.port)

@@ -13,6 +13,7 @@ const STOPS_MS = [1500, 4500]
 export const standstill: Experiment = {
   name: 'standstill',
   about: 'the server is stopped with SIGSTOP for 1.5 s and for 4.5 s, and goes on',
+  seconds: () => 10,
   async run(lab) {
     const server = await lab.server({ limits: LIMITS })
     const clients = await gather(lab, lab.scale.clients, 10, () => server.port)

@@ -11,6 +11,7 @@ const ROOM_SIZE = 20
 export const storm: Experiment = {
   name: 'storm',
   about: 'all connections are cut at the same moment, three times; all clients come back',
+  seconds: ({ crowd }) => 5 + crowd.storm / 200,
   async run(lab) {
     const server = await lab.server()
     const proxy = await lab.proxy(server.port)

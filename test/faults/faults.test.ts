@@ -1,0 +1,35 @@
+import * as assert from 'uvu/assert'
+import { ENGINES, suite } from '../suite.js'
+import { EXPERIMENTS } from './experiments.js'
+import { Lab, QUICK, type Scale } from './lab.js'
+
+/** Seconds for each; `npm run test:faults` is the long form. */
+const SHORT: Scale = {
+  ...QUICK,
+  clients: 24,
+  faults: 4,
+  crowd: { storm: 60, drain: 60 },
+  churn: { memory: 5000, sockets: 200 },
+  hostileStep: 11,
+  drainMs: 300,
+}
+/** Its figures need long measurements; the bounds that it measures have tests of their own. */
+const LONG_ONLY = new Set(['silent-readers', 'standstill'])
+
+suite('faults', (test) => {
+  for (const experiment of EXPERIMENTS) {
+    if (LONG_ONLY.has(experiment.name)) continue
+    // Both engines side by side: most of the time is spent waiting.
+    test(`${experiment.name}, in short`, async (defer) => {
+      const found = await Promise.all(
+        ENGINES.map(async (engine) => {
+          const lab = new Lab(engine, 1, SHORT)
+          defer(() => lab.clear())
+          const { failures } = await experiment.run(lab)
+          return failures.map((failure) => `${engine}: ${failure}`)
+        }),
+      )
+      assert.is(found.flat().join('\n'), '')
+    }, 60_000)
+  }
+})

@@ -1,0 +1,92 @@
+/** The command line of `npm run test:faults`. */
+
+import { parseArgs } from 'node:util'
+import type { EngineName } from '../../core/engine/engine.js'
+import { firstLine } from '../../core/first-line.js'
+import { ENGINES } from '../suite.js'
+import { EXPERIMENTS } from './experiments.js'
+import { type Experiment, FULL, QUICK, type Scale } from './lab.js'
+
+export interface Options {
+  /** Empty: help was asked for. */
+  readonly experiments: readonly Experiment[]
+  readonly engines: readonly EngineName[]
+  readonly seed: number
+  readonly scale: Scale
+}
+
+const names = EXPERIMENTS.map(({ name }) => name)
+
+export const HELP = `npm run test:faults -- [what …] [options]
+
+${EXPERIMENTS.map(({ name, about }) => `  ${name.padEnd(16)}${about}`).join('\n')}
+
+  Without a name all of them, with both engines.
+
+  --quick           smaller crowds, one seed: a first impression
+  --engine wasm|js  only this engine
+  --seed N          the first seed (default 1); a run is repeated by the seed that it names
+  --seeds N         how many seeds (mayhem)
+  --clients N       how many clients (mayhem, standstill, killing)
+  --faults N        how many faults each of them meets (mayhem)
+  --help            this
+
+Ends with 0 when every promise was kept, with 1 when one wasn't, with 2 when the command line makes no sense.
+docs/reference/reliability.md says what is promised.`
+
+/** Thrown for a command line that can't be carried out; the message is one line. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+/** Throws `UsageError`. */
+export function parseOptions(args: readonly string[]): Options {
+  const { positionals, values } = parsed(args)
+  for (const name of positionals) {
+    if (!names.includes(name))
+      throw new UsageError(`there is no experiment "${name}"; there are: ${names.join(', ')}`)
+  }
+  const { engine } = values
+  if (engine !== undefined && engine !== 'wasm' && engine !== 'js')
+    throw new UsageError(`--engine: must be wasm or js, not "${engine}"`)
+  const base = values.quick ? QUICK : FULL
+  return {
+    experiments: values.help
+      ? []
+      : EXPERIMENTS.filter(({ name }) => positionals.length === 0 || positionals.includes(name)),
+    engines: engine === undefined ? ENGINES : [engine],
+    seed: count('seed', values.seed, 1),
+    scale: {
+      ...base,
+      clients: count('clients', values.clients, base.clients),
+      faults: count('faults', values.faults, base.faults),
+      seeds: count('seeds', values.seeds, base.seeds),
+    },
+  }
+}
+
+function count(name: string, text: string | undefined, byDefault: number): number {
+  if (text === undefined) return byDefault
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new UsageError(`--${name}: must be a number from 1, not "${text}"`)
+  return Number(text)
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        quick: { type: 'boolean' },
+        engine: { type: 'string' },
+        seed: { type: 'string' },
+        seeds: { type: 'string' },
+        clients: { type: 'string' },
+        faults: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    })
+  } catch (error) {
+    throw new UsageError(`${firstLine(error)}; --help prints what there is`)
+  }
+}
