@@ -29,6 +29,7 @@ export class AdminListener implements AdminDoor {
   readonly #logger: Logger
   readonly #server: Server
   readonly #pages = new Map<string, () => AdminPage | Promise<AdminPage>>()
+  readonly #actions = new Map<string, () => AdminPage | Promise<AdminPage>>()
 
   /** Throws a `ConfigError` when it would be open to the network without a token. */
   constructor(options: AdminOptions, logger: Logger) {
@@ -64,15 +65,24 @@ export class AdminListener implements AdminDoor {
     this.#pages.set(path, handle)
   }
 
+  /** Does something when this path is posted to, by whoever may; the body of the request is ignored. */
+  mountAction(path: string, handle: () => AdminPage | Promise<AdminPage>): void {
+    this.#actions.set(path, handle)
+  }
+
   async #request(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? '').split('?', 1)[0]!
     const page = this.#pages.get(path)
+    const action = this.#actions.get(path)
     const isOpen = OPEN_PATHS.has(path)
     const intrusion = isOpen ? undefined : this.#intrusion(request)
     if (intrusion !== undefined) {
       answerError(response, intrusion)
     } else if (!isOpen && !this.#authorized(request)) {
       answerError(response, new SignalError('E_ADMIN'), { 'WWW-Authenticate': 'Bearer' })
+    } else if (action !== undefined) {
+      if (request.method === 'POST') await this.#answer(action, response)
+      else answerError(response, new SignalError('E_METHOD', 'only POST is answered here'), { Allow: 'POST' })
     } else if (page === undefined) {
       answerError(response, new SignalError('E_PATH'))
     } else if (request.method !== 'GET' && request.method !== 'HEAD') {

@@ -39,6 +39,25 @@ suite('admin', (test) => {
     assert.equal([post.status, post.headers.allow], [405, 'GET, HEAD'])
   })
 
+  test('an action is posted to, by whoever may, and by no web page', async (defer) => {
+    for (const token of [undefined, TOKEN]) {
+      const { admin, get } = await open(defer, token === undefined ? {} : { token })
+      let done = 0
+      admin.mountAction('/act', () => ({ status: 202, contentType: 'text/plain', body: `${++done}\n` }))
+      const headers = {
+        'Content-Length': '0',
+        ...(token === undefined ? {} : { Authorization: `Bearer ${TOKEN}` }),
+      }
+      const { status, body } = await get('/act', headers, 'POST')
+      assert.equal([status, body], [202, '1\n'])
+      const read = await get('/act', headers)
+      assert.equal([read.status, read.headers.allow], [405, 'POST'])
+      const stranger = { 'Content-Length': '0', Origin: 'https://evil.example' }
+      assert.is((await get('/act', stranger, 'POST')).status, token === undefined ? 403 : 401)
+      assert.is(done, 1)
+    }
+  })
+
   test('a page that fails is a 500 that tells the log, not the visitor', async (defer) => {
     const { get, lines } = await open(defer)
     const { status, body } = await get('/broken')
