@@ -46,8 +46,11 @@ export function errorFrame(id: number, code: ErrorCode, message: string, retryAf
   )
 }
 
-export const goawayFrame = (reason: string, afterMs: number): Buffer =>
-  textFrame(`{"type":"goaway","reason":${JSON.stringify(reason)},"afterMs":${afterMs}}`)
+/** `keeps` says that the client's ticket holds; otherwise it hears that its session ends with the server. */
+export const goawayFrame = (reason: string, afterMs: number, keeps: boolean): Buffer => {
+  const ticket = keeps ? '' : ',"ticket":null'
+  return textFrame(`{"type":"goaway","reason":${JSON.stringify(reason)},"afterMs":${afterMs}${ticket}}`)
+}
 
 /** One for every client, for ever. */
 export const PING_FRAME: Buffer = textFrame('{"type":"ping"}')

@@ -16,8 +16,9 @@ import type {
   Peer,
   ResumeRequest,
 } from './contracts/transport.js'
-import { ackFrame, goawayFrame, welcomeFrame } from './control-frames.js'
+import { ackFrame, welcomeFrame } from './control-frames.js'
 import { Dispatch } from './dispatch.js'
+import { Drain } from './drain.js'
 import { type EarlyJoin, EarlyJoins } from './early-joins.js'
 import { Egress } from './egress.js'
 import { CAPACITY, type Engine } from './engine/engine.js'
@@ -76,7 +77,8 @@ export class SignalHub implements Hub {
   readonly #egress: Egress
   readonly #earlyJoins: EarlyJoins
   readonly #liveness: Liveness
-  #draining = false
+  readonly #drain: Drain
+  #draining: Promise<void> | undefined
 
   constructor({ engine, access, policies, bans, observers, stats, clock, logger, limits }: HubParts) {
     if (engine.frames) this.frames = engine.frames
@@ -111,20 +113,24 @@ export class SignalHub implements Hub {
       },
     })
     this.#liveness = new Liveness(limits, clock, sessions)
+    this.#drain = new Drain({ clock, sessions, drainMs: limits.drainMs, keeps: false })
   }
 
   start(): void {
     this.#liveness.start()
   }
 
-  /** Lets nobody in any more, and ends every session with E_GOING_AWAY. */
+  /** Lets nobody in any more, and sends everybody away, which takes little longer than `limits.drainMs`. */
+  drain(): Promise<void> {
+    this.#draining ??= this.#drain.run()
+    return this.#draining
+  }
+
+  /** Ends every session that is left. */
   stop(): void {
-    this.#draining = true
+    this.#draining ??= Promise.resolve()
     this.#liveness.stop()
-    for (const session of this.#sessions) {
-      session.outbox.tell(goawayFrame('shutdown', 0))
-      this.#sessions.end(session, 'E_GOING_AWAY')
-    }
+    for (const session of this.#sessions) this.#sessions.end(session, 'E_GOING_AWAY')
   }
 
   async admit(request: ConnectRequest): Promise<Admission> {

@@ -75,6 +75,7 @@ export class Server {
   readonly #policies: Policies
   readonly #engine: Engine
   readonly #hub: SignalHub
+  #isDraining = false
 
   /** Use `createServer`. */
   constructor(config: Config, found: Found, { clock, logger, directory }: Required<ServerOptions>) {
@@ -116,6 +117,10 @@ export class Server {
     if (config.page) mountPages(this.#door)
     this.#admin?.mount('/healthz', () => ({ contentType: 'text/plain', body: 'ok\n' }))
     this.#admin?.mount('/readyz', () => this.#readiness())
+    this.#admin?.mountAction('/drain', () => {
+      void this.drain().then(() => logger.info('drained'))
+      return { status: 202, contentType: 'text/plain', body: 'draining\n' }
+    })
   }
 
   /** What the hub counts. */
@@ -148,8 +153,18 @@ export class Server {
     return addresses
   }
 
-  /** Stops in exact reverse: nobody comes in, everybody is told, plugins last. */
+  /**
+   * Lets nobody in any more, and tells the clients to go, one after the other: see `limits.drainMs`. Readiness says 503
+   * from now on. A second call waits for the same end.
+   */
+  async drain(): Promise<void> {
+    this.#isDraining = true
+    await this.#hub.drain()
+  }
+
+  /** Drains, then stops in exact reverse: plugins last. */
   async stop(): Promise<void> {
+    await this.drain()
     await this.#life.stop()
     this.#logger.info('stopped')
   }
@@ -206,6 +221,7 @@ export class Server {
   }
 
   #readiness() {
+    if (this.#isDraining) return { status: 503, contentType: 'text/plain', body: 'draining\n' }
     const bus = this.#units.bus[0]!.instance.state
     const body = bus === 'up' ? 'ready\n' : `degraded: the bus is ${bus}\n`
     return { status: bus === 'up' ? 200 : 503, contentType: 'text/plain', body }

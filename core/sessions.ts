@@ -53,6 +53,12 @@ export class Sessions {
     stats.measureDetachedBytes = () => this.#detached.measure()
   }
 
+  /** How many have a socket. */
+  get attached(): number {
+    const { peers, detached } = this.#parts.stats
+    return peers - detached
+  }
+
   /** The session at a slot that the engine named; undefined only when the engine is wrong. */
   at(slot: number): Session | undefined {
     return this.#bySlot[slot]

@@ -61,7 +61,9 @@ suite('control-frames', (test) => {
   test('ack, ping and goaway', () => {
     assert.equal(json(frames.ackFrame(2 ** 53 - 1)), { type: 'ack', id: 2 ** 53 - 1 })
     assert.equal(json(frames.PING_FRAME), { type: 'ping' })
-    assert.equal(json(frames.goawayFrame('shutdown', 0)), { type: 'goaway', reason: 'shutdown', afterMs: 0 })
+    const goaway = { type: 'goaway', reason: 'shutdown', afterMs: 50 }
+    assert.equal(json(frames.goawayFrame('shutdown', 50, true)), goaway)
+    assert.equal(json(frames.goawayFrame('shutdown', 50, false)), { ...goaway, ticket: null })
   })
 
   test('welcome has its type first', () => {

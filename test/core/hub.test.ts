@@ -165,7 +165,8 @@ for (const engine of ENGINES) {
       const live = await liveServer(defer, engine)
       const client = await live.client({ query: 'room=a' })
       const stopped = live.server.stop()
-      assert.equal(await client.next('goaway'), { type: 'goaway', reason: 'shutdown', afterMs: 0 })
+      const goaway = { type: 'goaway', reason: 'shutdown', afterMs: 250, ticket: null }
+      assert.equal(await client.next('goaway'), goaway)
       assert.is((await client.closed).code, 4000)
       await stopped
     })

@@ -1,0 +1,94 @@
+import type { Clock } from './clock.js'
+import { goawayFrame } from './control-frames.js'
+import type { Session } from './session.js'
+import type { Sessions } from './sessions.js'
+
+/** Clients are told in an order that is random, so many at a time as are due at each of these steps. */
+const STEP_MS = 20
+/** A few clients needn't wait for a spread that is meant for many: nobody is kept busy by one client in so long. */
+const APART_MS = 5
+/** From `goaway` to the end of the socket: what is on its way still arrives. */
+const MOMENT_MS = 500
+/** What `goaway` tells the client: it moves before its socket is closed. */
+const MOVE_MS = MOMENT_MS / 2
+
+export interface DrainParts {
+  readonly clock: Clock
+  readonly sessions: Sessions
+  /** Over how long clients are told; 0: all at once, and their sockets are closed at once too. */
+  readonly drainMs: number
+  /** Whether sessions go on in the process that comes after this one. */
+  readonly keeps: boolean
+}
+
+/**
+ * Sends all clients away: `goaway` to each at a random moment within `drainMs`, its socket closed with 4000 half a
+ * second later. So it is over after `drainMs` and that half second at the latest, and sooner when everybody has gone.
+ */
+export class Drain {
+  readonly #parts: DrainParts
+  #told: { readonly session: Session; readonly atMs: number }[] = []
+
+  constructor(parts: DrainParts) {
+    this.#parts = parts
+  }
+
+  /** Resolves when no session has a socket any more. */
+  run(): Promise<void> {
+    const { clock, sessions, drainMs } = this.#parts
+    const waiting = shuffled([...sessions])
+    const count = waiting.length
+    const spreadMs = Math.min(drainMs, count * APART_MS)
+    const start = clock.monotonic()
+    const step = (): boolean => {
+      const passed = clock.monotonic() - start
+      const due = passed >= spreadMs ? count : Math.ceil((count * passed) / spreadMs)
+      while (count - waiting.length < due) this.#tell(waiting.pop()!, passed)
+      this.#closeAfter(passed)
+      const isOver = drainMs === 0 || passed >= spreadMs + MOMENT_MS
+      if (isOver) for (const session of sessions) this.#close(session)
+      return sessions.attached === 0
+    }
+    if (step()) return Promise.resolve()
+    return new Promise((resolve) => {
+      const timer = clock.every(STEP_MS, () => {
+        if (!step()) return
+        timer.cancel()
+        resolve()
+      })
+    })
+  }
+
+  #tell(session: Session, atMs: number): void {
+    const { drainMs, keeps } = this.#parts
+    if (session.connection === null) return
+    session.outbox.tell(goawayFrame('shutdown', drainMs === 0 ? 0 : MOVE_MS, keeps))
+    this.#told.push({ session, atMs })
+  }
+
+  /** Closes the sockets of those who had their moment. */
+  #closeAfter(passed: number): void {
+    const due = this.#told.findIndex(({ atMs }) => atMs > passed - MOMENT_MS)
+    const told = this.#told.splice(0, due === -1 ? this.#told.length : due)
+    for (const { session } of told) this.#close(session)
+  }
+
+  #close(session: Session): void {
+    const { sessions, keeps } = this.#parts
+    if (!keeps && session.connection !== null) {
+      sessions.end(session, 'E_GOING_AWAY')
+      return
+    }
+    session.outbox.flush()
+    sessions.dismiss(session, 'E_GOING_AWAY')
+  }
+}
+
+/** In an order that nobody can foresee (Fisher and Yates). */
+function shuffled<T>(items: T[]): T[] {
+  for (let i = items.length - 1; i > 0; i--) {
+    const j = Math.floor(Math.random() * (i + 1))
+    ;[items[i], items[j]] = [items[j]!, items[i]!]
+  }
+  return items
+}
