@@ -29,7 +29,7 @@ export class AdminListener implements AdminDoor {
   readonly #logger: Logger
   readonly #server: Server
   readonly #pages = new Map<string, () => AdminPage | Promise<AdminPage>>()
-  readonly #actions = new Map<string, () => AdminPage | Promise<AdminPage>>()
+  readonly #actions = new Map<string, () => object | Promise<object>>()
 
   /** Throws a `ConfigError` when it would be open to the network without a token. */
   constructor(options: AdminOptions, logger: Logger) {
@@ -65,8 +65,8 @@ export class AdminListener implements AdminDoor {
     this.#pages.set(path, handle)
   }
 
-  /** Does something when this path is posted to, by whoever may; the body of the request is ignored. */
-  mountAction(path: string, handle: () => AdminPage | Promise<AdminPage>): void {
+  /** Does something on POST of exactly this path; answers with the JSON that `handle` returns. */
+  mountAction(path: string, handle: () => object | Promise<object>): void {
     this.#actions.set(path, handle)
   }
 
@@ -81,7 +81,7 @@ export class AdminListener implements AdminDoor {
     } else if (!isOpen && !this.#authorized(request)) {
       answerError(response, new SignalError('E_ADMIN'), { 'WWW-Authenticate': 'Bearer' })
     } else if (action !== undefined) {
-      if (request.method === 'POST') await this.#answer(action, response)
+      if (request.method === 'POST') await this.#answer(async () => json(await action()), response)
       else answerError(response, new SignalError('E_METHOD', 'only POST is answered here'), { Allow: 'POST' })
     } else if (page === undefined) {
       answerError(response, new SignalError('E_PATH'))
@@ -129,3 +129,8 @@ export class AdminListener implements AdminDoor {
     return timingSafeEqual(digest(presented), digest(token))
   }
 }
+
+const json = (value: object): AdminPage => ({
+  contentType: 'application/json',
+  body: `${JSON.stringify(value)}\n`,
+})

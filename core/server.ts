@@ -119,7 +119,7 @@ export class Server {
     this.#admin?.mount('/readyz', () => this.#readiness())
     this.#admin?.mountAction('/drain', () => {
       void this.drain().then(() => logger.info('drained'))
-      return { status: 202, contentType: 'text/plain', body: 'draining\n' }
+      return { draining: true }
     })
   }
 

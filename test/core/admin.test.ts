@@ -43,13 +43,14 @@ suite('admin', (test) => {
     for (const token of [undefined, TOKEN]) {
       const { admin, get } = await open(defer, token === undefined ? {} : { token })
       let done = 0
-      admin.mountAction('/act', () => ({ status: 202, contentType: 'text/plain', body: `${++done}\n` }))
+      admin.mountAction('/act', () => ({ done: ++done }))
       const headers = {
         'Content-Length': '0',
+        'Content-Type': 'application/json',
         ...(token === undefined ? {} : { Authorization: `Bearer ${TOKEN}` }),
       }
       const { status, body } = await get('/act', headers, 'POST')
-      assert.equal([status, body], [202, '1\n'])
+      assert.equal([status, body], [200, '{"done":1}\n'])
       const read = await get('/act', headers)
       assert.equal([read.status, read.headers.allow], [405, 'POST'])
       const stranger = { 'Content-Length': '0', Origin: 'https://evil.example' }
