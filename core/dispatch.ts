@@ -8,13 +8,13 @@
 
 import { isUtf8 } from 'node:buffer'
 import type { Access } from './access.js'
-import { relayedFrame } from './control-frames.js'
 import { ENGINE_FAULT, type Engine } from './engine/engine.js'
 import { ERRORS, errorOfVerdict, SignalError } from './errors.js'
-import type { FrameLog } from './frame-log.js'
+import type { Fanout } from './fanout.js'
 import type { Observers } from './observers.js'
 import type { Policies } from './policies.js'
-import { FIRST_HOT_KIND, type HotKindName, KINDS } from './protocol.js'
+import { FIRST_HOT_KIND, KINDS } from './protocol.js'
+import type { Relay } from './relay.js'
 import type { Rooms } from './rooms.js'
 import type { Membership, Session, Waiting } from './session.js'
 import type { Sessions } from './sessions.js'
@@ -24,13 +24,10 @@ import type { Stats } from './stats.js'
 const MAX_WAITING_BYTES = 256 * 1024
 const WAITING_OVERHEAD_BYTES = 128
 
-const HOT_NAMES: Readonly<Record<number, HotKindName>> = Object.fromEntries(
-  (['offer', 'answer', 'candidate', 'signal', 'publish'] as const).map((name) => [KINDS[name], name]),
-)
-
 export interface DispatchParts {
   readonly engine: Engine
-  readonly log: FrameLog
+  readonly relay: Relay
+  readonly fanout: Fanout
   readonly access: Access
   readonly policies: Policies
   readonly sessions: Sessions
@@ -41,7 +38,8 @@ export interface DispatchParts {
 
 export class Dispatch {
   readonly #engine: Engine
-  readonly #log: FrameLog
+  readonly #relay: Relay
+  readonly #fanout: Fanout
   readonly #access: Access
   readonly #policies: Policies
   readonly #sessions: Sessions
@@ -49,9 +47,11 @@ export class Dispatch {
   readonly #observers: Observers
   readonly #stats: Stats
 
-  constructor({ engine, log, access, policies, sessions, rooms, observers, stats }: DispatchParts) {
+  constructor(parts: DispatchParts) {
+    const { engine, relay, fanout, access, policies, sessions, rooms, observers, stats } = parts
     this.#engine = engine
-    this.#log = log
+    this.#relay = relay
+    this.#fanout = fanout
     this.#access = access
     this.#policies = policies
     this.#sessions = sessions
@@ -100,71 +100,10 @@ export class Dispatch {
   #act(session: Session, kind: number, lengthBytes: number): void {
     const id = this.#engine.id
     if (id !== 0 && !this.#inOrder(session, id)) return
-    if (kind >= FIRST_HOT_KIND) this.#relay(session, kind, id, lengthBytes)
+    if (kind >= FIRST_HOT_KIND) this.#relay.message(session, kind, id, lengthBytes)
     else if (kind >= 0) this.#control(session, kind, id, lengthBytes)
     else this.#reject(session, kind, id)
     if (id !== 0 && session.waiting === null) acknowledge(session, id)
-  }
-
-  #relay(session: Session, kind: number, id: number, lengthBytes: number): void {
-    const engine = this.#engine
-    const policies = this.#policies
-    const recipients = engine.recipientCount
-    if (policies.watchesMessages && !this.#allowed(session, kind, id, engine.room, lengthBytes, recipients))
-      return
-    let replaced: Buffer | undefined
-    if (policies.watchesData(kind)) {
-      replaced = this.#replaced(session, kind, id)
-      if (replaced === undefined) return
-    }
-    this.#stats.accepted(kind, lengthBytes)
-    if (recipients === 0) return
-    const position = this.#log.append(replaced ?? engine.frame())
-    if (kind !== KINDS.publish) {
-      this.#sessions.at(engine.recipient(0))!.outbox.pushDirect(position)
-      return
-    }
-    for (let i = 0; i < recipients; i++) {
-      const recipient = this.#sessions.at(engine.recipient(i))
-      if (recipient === undefined) {
-        this.#tellTheRest(session, i, position)
-        return
-      }
-      recipient.outbox.push(position)
-    }
-  }
-
-  /** The engine has named somebody who isn't there; the first `told` of the room, in the same order, have the frame. */
-  #tellTheRest(session: Session, told: number, position: number): void {
-    const { room } = session.memberships.get(this.#engine.roomName)!
-    this.#engine.distrust?.(new Error(`room ${room.number} has a member that nobody is`))
-    let i = 0
-    for (const member of room.members) {
-      if (member.session !== session && i++ >= told) member.session.outbox.push(position)
-    }
-  }
-
-  #allowed(
-    session: Session,
-    kind: number,
-    id: number,
-    room: number,
-    lengthBytes: number,
-    recipients: number,
-  ): boolean {
-    const refusal = this.#policies.message(session, kind, room, lengthBytes, recipients)
-    if (refusal === undefined) return true
-    this.#sessions.refuse(session, id, refusal)
-    return false
-  }
-
-  /** The frame with what the policies make of the payload; undefined when they let nothing of it through. */
-  #replaced(session: Session, kind: number, id: number): Buffer | undefined {
-    const { dataText, roomName } = this.#engine
-    const data = this.#policies.data(kind, dataText)
-    if (typeof data === 'string') return relayedFrame(HOT_NAMES[kind]!, roomName, session.id, data)
-    if (data !== null) this.#sessions.refuse(session, id, data)
-    return undefined
   }
 
   /** A verdict of the engine becomes an error to the sender; where the table has a close code, it ends the session. */
@@ -196,6 +135,7 @@ export class Dispatch {
     const engine = this.#engine
     if (this.#policies.watchesMessages && !this.#mayControl(session, kind, id, lengthBytes)) return
     this.#stats.accepted(kind, lengthBytes)
+    session.bytesIn += lengthBytes
     if (kind === KINDS.ack) {
       this.#seen(session, engine.seen)
     } else if (kind === KINDS.bye) {
@@ -203,6 +143,7 @@ export class Dispatch {
     } else {
       const { roomName: room, dataText: data } = engine
       this.#sessions.attempt(session, id, () => {
+        if (kind === KINDS.join || kind === KINDS.update) this.#fanout.check(session)
         if (kind === KINDS.join) this.#join(session, room, data, id)
         else this.#inRoom(memberOf(session, room), kind, data)
       })
@@ -214,7 +155,7 @@ export class Dispatch {
     if (kind === KINDS.join || kind === KINDS.bye) return true
     const room = kind === KINDS.ack ? undefined : session.memberships.get(this.#engine.roomName)?.room
     const recipients = kind === KINDS.update && room !== undefined ? room.members.length - 1 : 0
-    return this.#allowed(session, kind, id, room?.number ?? -1, lengthBytes, recipients)
+    return this.#relay.allows(session, kind, id, room?.number ?? -1, lengthBytes, recipients)
   }
 
   /** The client says how many counted frames it has: they needn't be kept any longer. */

@@ -45,6 +45,7 @@ const table = {
   E_ROOM_FULL: { retry: true, meaning: 'the room has as many members as the server allows' },
   E_REFUSED: { retry: false, meaning: 'a policy of the server refused this' },
   E_RATE: { retry: true, http: 429, meaning: 'too many messages; wait retryAfterMs' },
+  E_FANOUT: { retry: true, meaning: 'what you send causes too much traffic; wait retryAfterMs' },
   E_BUSY: { retry: true, close: 4003, http: 503, meaning: 'the server has no room for another peer' },
   E_RESUME: { retry: false, meaning: 'your session could not be resumed; this is a new one' },
   E_TIMEOUT: {

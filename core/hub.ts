@@ -24,6 +24,7 @@ import { Egress } from './egress.js'
 import { CAPACITY, type Engine } from './engine/engine.js'
 import type { FrameReader } from './engine/frame-reader.js'
 import { ERRORS, SignalError } from './errors.js'
+import { Fanout } from './fanout.js'
 import { Liveness } from './liveness.js'
 import { addressKey } from './networks.js'
 import { NumberPool } from './number-pool.js'
@@ -31,6 +32,7 @@ import type { Observers } from './observers.js'
 import { encodePeerId, PEER_ID_LIMITS } from './peer-id.js'
 import type { Policies } from './policies.js'
 import { type IceServer, LIMITS } from './protocol.js'
+import { Relay } from './relay.js'
 import { Rooms } from './rooms.js'
 import type { Session } from './session.js'
 import { Sessions } from './sessions.js'
@@ -98,7 +100,10 @@ export class SignalHub implements Hub {
     this.#rooms = rooms
     this.#sessions = sessions
     const { log } = egress
-    this.#dispatch = new Dispatch({ engine, log, access, policies, sessions, rooms, observers, stats })
+    const fanout = new Fanout(limits)
+    const relay = new Relay({ engine, log, fanout, policies, sessions, stats })
+    const dispatching = { engine, relay, fanout, access, policies, sessions, rooms, observers, stats }
+    this.#dispatch = new Dispatch(dispatching)
     engine.survive?.({
       replay(empty) {
         sessions.replay(empty)
@@ -112,7 +117,7 @@ export class SignalHub implements Hub {
         )
       },
     })
-    this.#liveness = new Liveness(limits, clock, sessions)
+    this.#liveness = new Liveness(limits, clock, sessions, fanout)
     this.#drain = new Drain({ clock, sessions, drainMs: limits.drainMs, keeps: false })
   }
 

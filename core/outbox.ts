@@ -47,8 +47,8 @@ export class Outbox {
   #isDirty = false
   #isDirect = false
   #isLost = false
-  /** Whether anything was written since it was last set to false: a sign of life for the client. */
-  wrote = false
+  /** Bytes that sockets have been given so far. */
+  writtenBytes = 0
 
   /** Use `Egress.open` or `Egress.restore`: `from` is a connection, or what an outbox without one has saved. */
   constructor(from: Connection | SavedOutbox, owner: OutboxOwner, parts: OutboxParts) {
@@ -242,7 +242,7 @@ export class Outbox {
     }
     this.#written = this.sent
     this.#queued = 0
-    this.wrote = true
+    this.writtenBytes += bytes.length
     stats.bytesOut += bytes.length
     stats.writes++
     connection.write(bytes)

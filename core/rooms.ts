@@ -69,7 +69,9 @@ export class Rooms {
       this.#closeIfEmpty(room)
       throw new SignalError('E_BUSY', 'the server has no memory for another membership')
     }
-    session.outbox.push(this.#log.append(joinedFrame(id, name, room.members)))
+    const joined = joinedFrame(id, name, room.members)
+    session.bytesOut += joined.length
+    session.outbox.push(this.#log.append(joined))
     const membership = room.add(session, data)
     session.memberships.set(name, membership)
     this.#tell(room, peerJoinedFrame(name, membership), session)
@@ -101,10 +103,11 @@ export class Rooms {
     this.#tell(room, peerUpdatedFrame(room.name, membership), session)
   }
 
-  /** Tells everyone in a room but the session. */
+  /** Tells everyone in a room but the session, whose doing it is. */
   #tell(room: Room, frame: Buffer, except: Session): void {
     const { members } = room
     const isAlone = members.length === 0 || (members.length === 1 && members[0]!.session === except)
+    except.bytesOut += members.length * frame.length
     if (!isAlone) room.broadcast(this.#log.append(frame), except)
   }
 

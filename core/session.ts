@@ -51,6 +51,13 @@ export class Session {
   lostCode = 0
   /** Refusals of numbered messages that the client may not have received; null when there was none. */
   refusals: Refusals | null = null
+  /** Bytes that it sent, and bytes that this made the server send: both fade (core/fanout.ts). */
+  bytesIn = 0
+  bytesOut = 0
+  /** At the last sweep: bytes that its sockets had taken, and been given; sweeps since more was taken of what waits. */
+  takenBytes = 0
+  writtenBytes = 0
+  stalledSweeps = 0
   /** Sweeps since the client was last heard. */
   silentSweeps = 0
   /** Sweeps since anything was sent to it. */

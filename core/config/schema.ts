@@ -138,6 +138,17 @@ export const configSchema = Type.Object(
         5000,
         'Time after which a client that reads nothing of what waits for it is closed',
       ),
+      amplification: atMost(
+        1_000_000,
+        20_000,
+        'Bytes that one byte of a peer may make the server send, over some ten seconds',
+      ),
+      amplificationBytes: atMost(
+        16 * 1024 * 1024 * 1024,
+        64 * 1024 * 1024,
+        'Bytes that a peer may make the server send besides, in the same time',
+        1024,
+      ),
       resumeMs: milliseconds(30_000, 'How long a session outlives its socket; 0: not at all', 0),
       replayFrames: atMost(1_000_000, 1000, 'Frames kept for a client until it says that it has them'),
       replayBytes: atMost(64 * 1024 * 1024, 1024 * 1024, 'Bytes of those frames', 1024),

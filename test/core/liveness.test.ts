@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert'
 import type { ErrorCode } from '../../core/errors.js'
+import { Fanout } from '../../core/fanout.js'
 import { Liveness } from '../../core/liveness.js'
 import type { Session } from '../../core/session.js'
 import { textFrame } from '../../core/text-frame.js'
@@ -9,6 +10,7 @@ import { type Defer, suite } from '../suite.js'
 
 const PING_MS = 10_000
 const PONG_MS = 5000
+const STALL_MS = 5000
 
 function setUp(defer: Defer, expiresAt?: number) {
   const clock = new FakeClock()
@@ -17,14 +19,21 @@ function setUp(defer: Defer, expiresAt?: number) {
   const sessions = new Set([session])
   const ended: ErrorCode[] = []
   const sweeps: number[] = []
-  const liveness = new Liveness({ pingMs: PING_MS, pongMs: PONG_MS, resumeMs: 30_000 }, clock, {
-    [Symbol.iterator]: () => sessions[Symbol.iterator](),
-    end(one: Session, code: ErrorCode) {
-      ended.push(code)
-      sessions.delete(one)
+  const end = (one: Session, code: ErrorCode) => {
+    ended.push(code)
+    sessions.delete(one)
+  }
+  const liveness = new Liveness(
+    { pingMs: PING_MS, pongMs: PONG_MS, resumeMs: 30_000, stallMs: STALL_MS },
+    clock,
+    {
+      [Symbol.iterator]: () => sessions[Symbol.iterator](),
+      end,
+      dismiss: end,
+      sweep: () => void sweeps.push(clock.monotonic()),
     },
-    sweep: () => void sweeps.push(clock.monotonic()),
-  })
+    new Fanout({ amplification: 1, amplificationBytes: 1 }),
+  )
   liveness.start()
   defer(() => liveness.stop())
   /** Lets time pass, sweep by sweep, and gives the socket what each tick brought. */
@@ -42,7 +51,7 @@ function setUp(defer: Defer, expiresAt?: number) {
   }
   const tell = () => session.outbox.tell(textFrame('{}'))
   const pings = () => connection.messages.filter(({ type }) => type === 'ping').length
-  return { clock, session, ended, sweeps, pass, hear, tell, pings, liveness }
+  return { clock, session, connection, ended, sweeps, pass, hear, tell, pings, liveness }
 }
 
 suite('liveness', (test) => {
@@ -96,6 +105,43 @@ suite('liveness', (test) => {
       tell()
     })
     assert.equal([pings(), ended], [0, []])
+  })
+
+  test('a socket that takes nothing of what waits for it is closed after stallMs, however talkative the client', (defer) => {
+    const { session, connection, pass, ended, hear, tell } = setUp(defer)
+    connection.queuedBytes = 100
+    pass(1000, hear) // the first look has nothing to compare with
+    pass(STALL_MS - 1000, hear)
+    assert.equal(ended, [])
+    connection.queuedBytes = 99
+    pass(STALL_MS, hear)
+    assert.equal(ended, [], 'it has taken a byte')
+    connection.queuedBytes = 0
+    pass(10 * STALL_MS, hear)
+    assert.equal(ended, [], 'nothing waits')
+    connection.queuedBytes = 50
+    pass(10 * STALL_MS, () => {
+      hear()
+      tell()
+    })
+    assert.equal(ended, [], 'as much is taken as is given')
+    pass(STALL_MS, () => {
+      hear()
+      tell()
+      session.outbox.flush()
+      connection.queuedBytes = 1000 + session.outbox.writtenBytes
+    })
+    pass(1000, hear)
+    assert.equal(ended, ['E_SLOW'])
+  })
+
+  test('what a peer has caused fades', (defer) => {
+    const { session, pass, hear } = setUp(defer)
+    session.bytesIn = 100
+    session.bytesOut = 1000
+    pass(10_000, hear)
+    assert.ok(session.bytesOut < 400 && session.bytesOut > 300, `${session.bytesOut}`)
+    assert.ok(session.bytesIn < 40 && session.bytesIn > 30)
   })
 
   test('a token that expires ends the connection, talkative or not', (defer) => {

@@ -18,6 +18,7 @@ const NOTHING_TO_RUN: ReadonlySet<string> = new Set([
 /** Files that are tested under another name, and why. */
 const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   'core/early-joins.ts': 'test/core/hub.test.ts',
+  'core/relay.ts': 'test/core/dispatch.test.ts',
   'core/tokens.ts': 'test/core/api.test.ts',
   'core/engine/check.ts': 'test/core/engine/wasm.test.ts',
   'core/engine/js.ts': 'test/core/engine/verdicts.test.ts',
