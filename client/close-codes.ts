@@ -14,6 +14,8 @@ const FINAL_SERVER_CODES: Readonly<Record<number, string>> = {
   4501: 'E_AUTH',
   4502: 'E_EXPIRED',
   4503: 'E_TAKEN_OVER',
+  4504: 'E_KICKED',
+  4505: 'E_BANNED',
 }
 /** Refusals of a join that time may mend. */
 const PASSING: readonly string[] = [
@@ -23,6 +25,7 @@ const PASSING: readonly string[] = [
   'E_BUSY',
   'E_TIMEOUT',
   'E_INTERNAL',
+  'E_ENGINE',
   'E_GOING_AWAY',
 ]
 
