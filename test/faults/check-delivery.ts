@@ -1,6 +1,14 @@
 /** Did everyone get what was meant for it, once, in its sender's order, and nothing else? */
 
-import { type Accuse, type SentRecord, type Session, type Stay, sentBy, stayOf } from './history.js'
+import {
+  type Accuse,
+  certainUntil,
+  type SentRecord,
+  type Session,
+  type Stay,
+  sentBy,
+  stayOf,
+} from './history.js'
 import type { Counted } from './log.js'
 
 /** How far one member has followed another's messages to a room. */
@@ -56,6 +64,8 @@ class Recipient {
   readonly #highest = new Map<Session, number>()
   /** The highest id known to be dealt with by an `ack` in its place among the frames. */
   #acked = 0
+  /** The highest id that the last resume knew of. */
+  #resumedAt = 0
 
   constructor(
     session: Session,
@@ -72,11 +82,17 @@ class Recipient {
   /** Returns the direct messages that have arrived. */
   read(): Set<SentRecord> {
     for (const entry of this.#session.entries) {
-      if (entry.what === 'acked' && !entry.resume) this.#acked = entry.id
+      // What `welcome` said before may be said again, ahead of the frames that are repeated.
+      if (entry.what === 'acked') this.#heard(entry.id, entry.resume)
       else if (entry.what === 'received') this.#receive(entry.frame)
     }
     for (const place of this.#places.values()) this.#finish(place)
     return this.#received
+  }
+
+  #heard(id: number, resume: boolean): void {
+    if (resume) this.#resumedAt = id
+    else if (id > this.#resumedAt) this.#acked = id
   }
 
   #receive(frame: Counted): void {
@@ -189,8 +205,8 @@ class Recipient {
 
   /** The member left, or the logs end: what was dealt with before that must have come. */
   #finish({ stay, following }: Place): void {
-    const { leave, room } = stay
-    const until = leave ? leave.at : this.#session.end === 'open' ? Infinity : -Infinity
+    const { room } = stay
+    const until = certainUntil(stay)
     for (const one of following.values()) {
       const records = one.sender.byRoom.get(room)!
       this.#expect({ stay, following }, one, records.length, ({ ackedAt }) => ackedAt < until)

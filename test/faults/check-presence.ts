@@ -1,6 +1,6 @@
 /** Does every member know who else is in its rooms: nobody who isn't, everybody who is, and never a flap? */
 
-import { type Accuse, type SentRecord, type Session, type Stay, stayOf } from './history.js'
+import { type Accuse, certainUntil, type SentRecord, type Session, type Stay, stayOf } from './history.js'
 
 /** Whom a member believes to be in a room, with the mark of their metadata. */
 type View = Map<string, string>
@@ -137,8 +137,8 @@ function checkArrivals(stays: ReadonlyMap<SentRecord, Stay>, accuse: Accuse): vo
   }
   for (const inRoom of byRoom.values()) {
     for (const witness of inRoom) {
-      const { session, leave, knownAt } = witness
-      const until = leave ? leave.at : session.end === 'open' ? Infinity : -Infinity
+      const { session, knownAt } = witness
+      const until = certainUntil(witness)
       for (const { session: newcomer, join, room } of inRoom) {
         if (newcomer === session || join.at <= knownAt || join.ackedAt >= until) continue
         if ('mark' in join.message && !heardBy(session).has(join.message.mark)) {

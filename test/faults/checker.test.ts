@@ -417,7 +417,7 @@ suite('faults/checker', (test) => {
     // Ben resumes: what was dealt with is known, what he missed comes.
     ada.sends('publish').acked()
     cid.hears('publish', 'A 5')
-    ben.resumed(1).hears('publish', 'A 5')
+    ben.resumed(1).acked(1).hears('publish', 'A 5')
     // Ben leaves and comes back; then he says goodbye.
     ben.sends('leave').acked()
     for (const one of [ada, cid]) one.left('B')
@@ -429,17 +429,32 @@ suite('faults/checker', (test) => {
     for (const one of [ada, cid]) one.hears('publish', 'B 4')
     ben.ended()
     for (const one of [ada, cid]) one.left('B')
-    const verdict = check([ada, ben, cid])
+    // Dan left, was acknowledged, and resumed: what he had missed before that comes behind what he knows already.
+    const dan = new Forger('dan').welcome('D').sends('join').joined(1, 'A 4', 'C2 1').acked()
+    for (const one of [ada, cid]) one.hears('peer-joined', 'D 1')
+    ada.sends('publish').acked()
+    cid.hears('publish', 'A 8')
+    dan.sends('leave')
+    for (const one of [ada, cid]) one.left('D')
+    dan.resumed(2).acked(2).hears('publish', 'A 8')
+    // Eve wanted to leave, but nobody heard her: her session is lost with her wish.
+    const eve = new Forger('eve').welcome('E').sends('join').joined(1, 'A 4', 'C2 1').acked()
+    for (const one of [ada, cid]) one.hears('peer-joined', 'E 1')
+    ada.sends('publish').acked()
+    cid.hears('publish', 'A 9').left('E')
+    ada.left('E')
+    eve.sends('leave').welcome('E2')
+    const verdict = check([ada, ben, cid, dan, eve])
     assert.is(describeFaults(verdict), '')
     assert.is(faultsIn(verdict), 0)
     const { sessions, lost, sent, acknowledged, refused } = verdict
     assert.equal(
       { sessions, lost, sent, acknowledged, refused },
       {
-        sessions: 4,
-        lost: 1,
-        sent: 14,
-        acknowledged: 13,
+        sessions: 7,
+        lost: 2,
+        sent: 20,
+        acknowledged: 18,
         refused: 1,
       },
     )

@@ -171,6 +171,12 @@ export function readStays(sessions: ReadonlyMap<string, Session>): Map<SentRecor
   return stays
 }
 
+/** What was dealt with before this has reached the member: it was there, and got all that the server had for it. */
+export function certainUntil({ session, leave }: Stay): number {
+  if (session.end === 'open') return leave ? leave.at : Infinity
+  return leave && leave.ackedAt < Infinity ? leave.at : -Infinity
+}
+
 /** The stay that metadata speaks of: its join, or an update after that. */
 export function stayOf(
   sessions: ReadonlyMap<string, Session>,

@@ -23,14 +23,6 @@ const LONGEST_WAIT_MS = 1000
 /** Close codes from here on ask the client not to come back. */
 const FINAL = 4500
 
-export interface Target {
-  /** Where to connect; asked before each attempt. */
-  readonly port: () => number
-  readonly token?: string
-  /** `room=…`, for the first connection only. */
-  readonly query?: string
-}
-
 /** How the attempts to go on with a session ended. */
 export interface Resumes {
   granted: number
@@ -56,7 +48,7 @@ export class LabClient implements Log {
   readonly rooms = new Map<string, Set<string>>()
   /** Times from a message's being taken to its acknowledgement are handed here, milliseconds. */
   onAcknowledged: ((ms: number) => void) | undefined
-  readonly #target: Target
+  readonly #port: () => number
   readonly #dice: Dice
   #wire: Wire | undefined
   #ticket: string | null = null
@@ -71,14 +63,17 @@ export class LabClient implements Log {
   /** Attempts since the last `welcome`. */
   #failures = 0
   #stopped = false
+  /** How it says goodbye, once it does. */
+  #leaving: 'bye' | 'close' | undefined
   #frozen = false
   #sweeper: NodeJS.Timeout | undefined
   #retry: NodeJS.Timeout | undefined
   #waiters: { readonly isSo: () => boolean; readonly resolve: () => void }[] = []
 
-  constructor(client: string, target: Target, dice: Dice) {
+  /** `port` says where to connect; it is asked before each attempt. */
+  constructor(client: string, port: () => number, dice: Dice) {
     this.client = client
-    this.#target = target
+    this.#port = port
     this.#dice = dice
   }
 
@@ -150,30 +145,39 @@ export class LabClient implements Log {
     this.#connect()
   }
 
-  /** Sends what no client should, as it is. */
-  sendRaw(text: string): void {
-    this.#wire?.send(text)
-  }
-
   /** Reads nothing any more, and does nothing by itself. */
   freeze(): void {
     this.#frozen = true
     this.#wire?.stopReading()
   }
 
-  /** Ends the session on purpose: `bye`, or a close frame with 1000. */
+  /**
+   * Ends the session on purpose: `bye`, or a close frame with 1000. The log ends here, and the client sees to it that
+   * the server knows: when the connection breaks before its answer, it comes back and says so again.
+   */
   end(how: 'bye' | 'close' = 'bye'): void {
-    if (this.#stopped) return
+    if (this.#stopped || this.#leaving !== undefined) return
     this.#log({ what: 'ended' })
-    if (how === 'bye') this.#wire?.send('{"type":"bye"}')
-    else this.#wire?.close(1000)
-    this.#halt()
+    this.#leaving = how
+    this.#unacknowledged = []
+    this.#sayGoodbye()
+  }
+
+  /** The server knows that it has ended. */
+  get hasEnded(): boolean {
+    return this.#leaving !== undefined && this.#stopped
   }
 
   /** The lab is over: the socket goes, and the log stays as it is. */
   stop(): void {
     this.#halt()
     this.#wire?.destroy()
+  }
+
+  #sayGoodbye(): void {
+    if (!this.#welcomed) return
+    if (this.#leaving === 'bye') this.#wire?.send('{"type":"bye"}')
+    else this.#wire?.close(1000)
   }
 
   #halt(): void {
@@ -183,15 +187,10 @@ export class LabClient implements Log {
   }
 
   #connect(): void {
-    const { port, token, query } = this.#target
     const protocols = [SUBPROTOCOL]
-    if (token !== undefined) protocols.push(`signalbox.token.${Buffer.from(token).toString('base64url')}`)
-    if (this.#ticket !== null) {
-      protocols.push(`signalbox.resume.${this.#ticket}.${this.#seen}`)
-    }
+    if (this.#ticket !== null) protocols.push(`signalbox.resume.${this.#ticket}.${this.#seen}`)
     this.#lastSign = performance.now()
-    const path = `/signal${query === undefined || this.peer !== '' ? '' : `?${query}`}`
-    const wire = new Wire(port(), path, protocols, {
+    const wire = new Wire(this.#port(), '/signal', protocols, {
       text: (text) => {
         if (wire === this.#wire) this.#receive(JSON.parse(text))
       },
@@ -206,6 +205,7 @@ export class LabClient implements Log {
     this.#wire = undefined
     this.#welcomed = false
     this.closes.push(wire.refusedWith || code)
+    if (this.#leaving !== undefined && code === 1000) this.#halt()
     if (!this.#stopped && code < FINAL) {
       const longestMs = Math.min(LONGEST_WAIT_MS, SHORTEST_WAIT_MS * 2 ** this.#failures++)
       this.#retry = setTimeout(() => this.#connect(), this.#dice.roll(longestMs))
@@ -261,6 +261,10 @@ export class LabClient implements Log {
     this.#pingMs = pingMs
     this.#welcomed = true
     this.#failures = 0
+    if (this.#leaving !== undefined) {
+      this.#sayGoodbye()
+      return
+    }
     this.#log({ what: 'welcome', peer, resumed: session.resumed, lastId: session.lastId })
     if (session.resumed) {
       this.resumes.granted++
@@ -313,7 +317,7 @@ export class LabClient implements Log {
   }
 
   #send(message: Sent, fields: { readonly to?: string; readonly data?: string }): void {
-    if (this.peer === '' || this.#stopped) return
+    if (this.peer === '' || this.#stopped || this.#leaving !== undefined) return
     const id = this.#nextId++
     const { kind: type, room } = message
     const text = JSON.stringify({ type, id, room, ...fields })
@@ -333,6 +337,7 @@ export class LabClient implements Log {
   }
 
   #log(entry: Entry extends infer E ? (E extends Entry ? Omit<E, 'at'> : never) : never): void {
+    if (this.#leaving !== undefined) return
     this.entries.push({ at: performance.now(), ...entry } as Entry)
   }
 

@@ -1,6 +1,6 @@
 import type { EngineName } from '../../core/engine/engine.js'
 import { Dice } from '../dice.js'
-import { LabClient, type Target } from './lab-client.js'
+import { LabClient } from './lab-client.js'
 import { FaultProxy } from './proxy.js'
 import { ServerProcess } from './server-process.js'
 
@@ -100,8 +100,8 @@ export class Lab {
   }
 
   /** A client with dice of its own; not started yet. */
-  client(name: string, target: Target): LabClient {
-    const client = new LabClient(name, target, new Dice(this.dice.roll(2 ** 31)))
+  client(name: string, port: () => number): LabClient {
+    const client = new LabClient(name, port, new Dice(this.dice.roll(2 ** 31)))
     this.defer(() => client.stop())
     return client
   }

@@ -16,7 +16,7 @@ export async function gather(
   while (clients.length < count) {
     const batch = Math.min(BATCH, count - clients.length)
     for (let i = 0; i < batch; i++) {
-      const client = lab.client(`client ${clients.length}`, { port })
+      const client = lab.client(`client ${clients.length}`, port)
       client.start()
       clients.push(client)
     }

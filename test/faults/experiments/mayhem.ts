@@ -87,7 +87,7 @@ async function once(lab: Lab, seed: number): Promise<Run> {
   const present: LabClient[] = []
   const past: LabClient[] = []
   for (let i = 0; i < lab.scale.clients; i++) {
-    const client = lab.client(`client ${i}`, { port: () => proxy.port })
+    const client = lab.client(`client ${i}`, () => proxy.port)
     client.start()
     present.push(client)
   }
@@ -110,6 +110,7 @@ async function once(lab: Lab, seed: number): Promise<Run> {
     }),
   )
   load.stop()
+  await until('those who said goodbye were heard', () => past.every((one) => one.hasEnded))
   await settle(present)
   for (const client of present) client.stop()
   const clients = [...present, ...past]
@@ -139,7 +140,7 @@ async function disturb(
   }
   client.end(dice.pick(['bye', 'close'] as const))
   past.push(client)
-  const next = lab.client(`${client.client}'`, { port: () => proxy.port })
+  const next = lab.client(`${client.client}'`, () => proxy.port)
   present[at] = next
   next.start()
   await until(`${next.client} is connected`, () => next.isConnected)

@@ -55,9 +55,7 @@ export const silentReaders: Experiment = {
 
 /** Clients join the room of the others, and read nothing from then on. */
 async function freeze(lab: Lab, server: ServerProcess): Promise<LabClient[]> {
-  const silent = Array.from({ length: SILENT }, (_, i) =>
-    lab.client(`silent ${i}`, { port: () => server.port }),
-  )
+  const silent = Array.from({ length: SILENT }, (_, i) => lab.client(`silent ${i}`, () => server.port))
   for (const client of silent) client.start()
   await until('the silent ones are connected', () => silent.every((one) => one.isConnected))
   for (const client of silent) client.join('crowd 0')
