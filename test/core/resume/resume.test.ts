@@ -420,7 +420,7 @@ for (const engine of ENGINES) {
       defer(() => socket.destroy())
       const answered = new Promise((resolve) => socket.once('data', resolve))
       socket.write(
-        `GET /signal HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n` +
+        `GET /signal HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n` +
           `Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: ${SUBPROTOCOL}, signalbox.resume.${bob.resume}\r\n\r\n`,
       )
       await answered

@@ -6,7 +6,7 @@ import { framed } from './client-frames.js'
 export const HANDSHAKE = (query = ''): string =>
   [
     `GET /signal${query && `?${query}`} HTTP/1.1`,
-    'host: x',
+    'host: 127.0.0.1',
     'upgrade: websocket',
     'connection: Upgrade',
     'sec-websocket-version: 13',
