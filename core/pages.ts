@@ -23,6 +23,7 @@ const PAGES = [
   { path: '/app.js', file: 'page/app.js', type: 'text/javascript; charset=utf-8' },
   { path: '/style.css', file: 'page/style.css', type: 'text/css; charset=utf-8' },
   { path: '/signalbox.js', file: 'signalbox.js', type: 'text/javascript; charset=utf-8' },
+  { path: '/signalbox-seal.mjs', file: 'signalbox-seal.mjs', type: 'text/javascript; charset=utf-8' },
   { path: '/signalbox.mjs', file: 'signalbox.mjs', type: 'text/javascript; charset=utf-8' },
 ] as const
 

@@ -29,6 +29,17 @@ suite('client bundle', (test) => {
     assert.equal(names.sort(), ['Peer', 'Room', 'Session', 'SignalboxError', 'connect'])
   })
 
+  test('sealing stands beside it, small, and throws the errors of the library', async () => {
+    assert.ok(gzipSync(built('signalbox-seal.mjs'), { level: 9 }).length < 6 * 1024)
+    assert.not.match(built('signalbox.mjs'), /HKDF/)
+    const from = (file: string) => import(new URL(`../../client/${file}`, import.meta.url).href)
+    const { SignalboxError } = await from('signalbox.mjs')
+    const { createSeal, createSecret, createIdentity, ...more } = await from('signalbox-seal.mjs')
+    assert.equal(Object.keys(more).sort(), ['identityOf', 'knownKeys', 'trustOnFirstUse'])
+    assert.instance(await createSeal('short').catch((error: unknown) => error), SignalboxError)
+    assert.ok(await createSeal(createSecret(), { identity: await createIdentity('ada') }))
+  })
+
   test('the page keeps to its strict policy: no script, style or handler in its HTML', () => {
     const html = built('page/index.html')
     assert.not.match(html, /<script(?![^>]*\ssrc=)/)

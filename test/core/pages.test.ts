@@ -24,6 +24,7 @@ suite('pages', (test) => {
       '/app.js': 'text/javascript; charset=utf-8',
       '/style.css': 'text/css; charset=utf-8',
       '/signalbox.js': 'text/javascript; charset=utf-8',
+      '/signalbox-seal.mjs': 'text/javascript; charset=utf-8',
       '/signalbox.mjs': 'text/javascript; charset=utf-8',
     }
     for (const [path, type] of Object.entries(types)) {

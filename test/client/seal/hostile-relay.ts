@@ -23,17 +23,9 @@ export interface Member {
   say(message: Request): Promise<void>
 }
 
-/** Seconds take a hundredth, so that what never comes is given up soon. */
-export const hastyClock = {
-  now: () => performance.now(),
-  random: () => Math.random(),
-  after(ms: number, callback: () => void): () => void {
-    const timer = setTimeout(callback, ms / 100)
-    return () => clearTimeout(timer)
-  },
-}
-
 export class HostileRelay {
+  /** By how much its members' clocks hurry: what never comes is then given up soon. */
+  hurry = 1
   readonly members = new Map<string, Member>()
   /** Everything that went over the wire, to whom. */
   readonly log: { readonly to: string; readonly message: Relayed }[] = []
@@ -51,7 +43,14 @@ export class HostileRelay {
   async join(id: string, seal: Seal | undefined): Promise<Member> {
     let controls!: RoomControls
     const inner = {
-      clock: hastyClock,
+      clock: {
+        now: () => performance.now(),
+        random: () => Math.random(),
+        after: (ms: number, callback: () => void) => {
+          const timer = setTimeout(callback, ms / this.hurry)
+          return () => clearTimeout(timer)
+        },
+      },
       ownId: () => id,
       leaving: () => {},
       createConnection: (): never => {
@@ -137,9 +136,4 @@ export const isSaid = ({ data }: Relayed): boolean => {
 /** Waits, within the test's own time-out, until something is so. */
 export async function until(so: () => boolean): Promise<void> {
   while (!so()) await new Promise((resolve) => setTimeout(resolve, 1))
-}
-
-/** Waits until nothing more comes: everything said before has arrived, or never will. */
-export async function settled(): Promise<void> {
-  for (let i = 0; i < 10; i++) await new Promise((resolve) => setTimeout(resolve, 2))
 }
