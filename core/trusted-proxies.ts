@@ -1,22 +1,18 @@
 /** Who a request is from when it came through proxies of ours: what X-Forwarded-For says, as far as it can be believed. */
 
-import { BlockList, isIP, SocketAddress } from 'node:net'
-import { configError } from './config/config-error.js'
+import { isIP, SocketAddress } from 'node:net'
+import { ConfigError } from './config/config-error.js'
+import { Networks, plainAddress } from './networks.js'
 
 export class TrustedProxies {
-  readonly #networks = new BlockList()
-  readonly #any: boolean
+  readonly #networks: Networks
 
   /** Addresses, and networks as `10.0.0.0/8` or `fd00::/8`. Throws a `ConfigError` for anything else. */
   constructor(networks: readonly string[]) {
-    this.#any = networks.length > 0
-    for (const [i, network] of networks.entries()) {
-      if (!this.#add(network)) {
-        throw configError(
-          `listen.proxies[${i}]`,
-          'is neither an IP address nor a network; write it as 10.1.2.3 or 10.0.0.0/8',
-        )
-      }
+    try {
+      this.#networks = new Networks(networks, 'listen.proxies')
+    } catch (error) {
+      throw new ConfigError([{ path: '', message: (error as Error).message }])
     }
   }
 
@@ -27,30 +23,15 @@ export class TrustedProxies {
    */
   addressOf(socketAddress: string, forwardedFor: string | undefined): string {
     const nearest = canonical(socketAddress) ?? socketAddress
-    if (!this.#any || forwardedFor === undefined || !this.#trusts(nearest)) return nearest
+    if (forwardedFor === undefined || !this.#networks.has(nearest)) return nearest
     let client = nearest
     for (const hop of forwardedFor.split(',').reverse()) {
       const address = canonical(withoutPort(hop.trim()))
       if (address === undefined) return nearest
       client = address
-      if (!this.#trusts(address)) break
+      if (!this.#networks.has(address)) break
     }
     return client
-  }
-
-  #add(network: string): boolean {
-    const [, address, bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(network) ?? []
-    const version = isIP(address ?? '')
-    const family = version === 6 ? 'ipv6' : 'ipv4'
-    if (address === undefined || version === 0) return false
-    if (bits === undefined) this.#networks.addAddress(address, family)
-    else if (Number(bits) > (version === 6 ? 128 : 32)) return false
-    else this.#networks.addSubnet(address, Number(bits), family)
-    return true
-  }
-
-  #trusts(address: string): boolean {
-    return this.#networks.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
   }
 }
 
@@ -58,10 +39,8 @@ export class TrustedProxies {
 function canonical(text: string): string | undefined {
   const address = text.replace(/%.*$/, '')
   const version = isIP(address)
-  if (version === 4) return address
-  if (version === 0) return undefined
-  const spelled = new SocketAddress({ address, family: 'ipv6' }).address
-  return /^::ffff:([\d.]+)$/.exec(spelled)?.[1] ?? spelled
+  if (version !== 6) return version === 4 ? address : undefined
+  return plainAddress(new SocketAddress({ address, family: 'ipv6' }).address)
 }
 
 /** Some proxies append the port: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */
