@@ -13,10 +13,12 @@ import {
   FIELD_TYPE,
   KIND_ACK,
   KIND_ANSWER,
+  KIND_AUTH,
   KIND_BYE,
   KIND_CANDIDATE,
   KIND_JOIN,
   KIND_LEAVE,
+  KIND_MODERATE,
   KIND_OFFER,
   KIND_PUBLISH,
   KIND_SIGNAL,
@@ -24,12 +26,14 @@ import {
   KIND_UPDATE,
   WORD_ACK,
   WORD_ANSWER,
+  WORD_AUTH,
   WORD_BYE,
   WORD_CANDIDAT,
   WORD_DATA,
   WORD_ID,
   WORD_JOIN,
   WORD_LEAVE,
+  WORD_MODERATE,
   WORD_OFFER,
   WORD_PUBLISH,
   WORD_ROOM,
@@ -181,6 +185,7 @@ export function readKind(): i32 {
 function kindOf(start: usize, length: usize): i32 {
   const word = load<u64>(start)
   if (length == 9) return word == WORD_CANDIDAT && load<u8>(start, 8) == LOWER_E ? KIND_CANDIDATE : -1
+  if (length == 8) return word == WORD_MODERATE ? KIND_MODERATE : -1
   if (length < 3 || length > 7) return -1
   const short = word & (((<u64>1) << ((<u64>length) << 3)) - 1)
   if (short == WORD_OFFER) return KIND_OFFER
@@ -192,5 +197,6 @@ function kindOf(start: usize, length: usize): i32 {
   if (short == WORD_LEAVE) return KIND_LEAVE
   if (short == WORD_UPDATE) return KIND_UPDATE
   if (short == WORD_STATS) return KIND_STATS
+  if (short == WORD_AUTH) return KIND_AUTH
   return short == WORD_BYE ? KIND_BYE : -1
 }

@@ -52,6 +52,10 @@ export function join(slot: i32, room: i32, rights: i32): bool {
   return rooms.join(slot, room, rights)
 }
 
+export function setRights(slot: i32, room: i32, rights: i32): void {
+  rooms.setRights(slot, room, rights)
+}
+
 export function leave(slot: i32, room: i32): void {
   rooms.leave(slot, room)
 }

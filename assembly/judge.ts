@@ -52,6 +52,7 @@ import {
   FIELD_TO,
   FIRST_HOT_KIND,
   KIND_ACK,
+  KIND_AUTH,
   KIND_BYE,
   KIND_JOIN,
   KIND_LEAVE,
@@ -88,6 +89,7 @@ export function judge(sender: i32, start: usize, end: usize): i32 {
   }
   if (kind == KIND_ACK) return readAck()
   if (kind == KIND_BYE) return kind
+  if (kind == KIND_AUTH) return has(FIELD_DATA) ? kind : wrong(FIELD_DATA)
   return readRoomMessage(kind, sender)
 }
 
@@ -117,7 +119,7 @@ function readAck(): i32 {
   return KIND_ACK
 }
 
-/** Every kind but ack and bye is about a room. */
+/** Every kind but ack, bye and auth is about a room. */
 function readRoomMessage(kind: i32, sender: i32): i32 {
   if (!hasString(FIELD_ROOM)) return wrong(FIELD_ROOM)
   if (!readName(stringStart(FIELD_ROOM), stringEnd(FIELD_ROOM))) return E_ROOM_NAME

@@ -10,6 +10,8 @@ export const KIND_UPDATE: i32 = 2
 export const KIND_ACK: i32 = 3
 export const KIND_STATS: i32 = 4
 export const KIND_BYE: i32 = 5
+export const KIND_AUTH: i32 = 6
+export const KIND_MODERATE: i32 = 7
 export const KIND_OFFER: i32 = 8
 export const KIND_ANSWER: i32 = 9
 export const KIND_CANDIDATE: i32 = 10
@@ -71,6 +73,8 @@ export const WORD_UPDATE: u64 = 0x657461647075
 export const WORD_ACK: u64 = 0x6b6361
 export const WORD_STATS: u64 = 0x7374617473
 export const WORD_BYE: u64 = 0x657962
+export const WORD_AUTH: u64 = 0x68747561
+export const WORD_MODERATE: u64 = 0x6574617265646f6d
 export const WORD_OFFER: u64 = 0x726566666f
 export const WORD_ANSWER: u64 = 0x726577736e61
 /** Its ninth character, `e`, doesn't fit. */

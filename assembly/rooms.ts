@@ -108,6 +108,12 @@ export function join(slot: i32, room: i32, rights: i32): bool {
   return true
 }
 
+/** Changes what a member may do. Ignored when the peer isn't one. */
+export function setRights(slot: i32, room: i32, rights: i32): void {
+  const membership = findByRoom(slot, room)
+  if (membership) store<i32>(membership, rights, MEMBERSHIP_RIGHTS)
+}
+
 /** The last member takes the place of the one that leaves. Ignored when the peer isn't a member. */
 export function leave(slot: i32, room: i32): void {
   const membership = findByRoom(slot, room)

@@ -63,10 +63,10 @@ export type FieldName = (typeof FIELDS)[number]
  * 4. the top level isn't an object: E_ENVELOPE
  * 5. `type` is missing, not a string, or unknown: E_TYPE
  * 6. `id` is present and not an integer token from 1 to 2^53-1 written in digits alone: E_FIELD
- * 7. `room` is missing or not a string (every type but ack and bye): E_FIELD;
+ * 7. `room` is missing or not a string (every type but ack, bye and auth): E_FIELD;
  *    empty, over 128 bytes of UTF-8, with a control character (Unicode Cc) or a lone surrogate: E_ROOM_NAME
  * 8. `to` is missing or not a string (offer, answer, candidate, signal): E_FIELD
- * 9. `data` is missing (update, stats and the hot kinds): E_FIELD
+ * 9. `data` is missing (update, stats, auth, moderate and the hot kinds): E_FIELD
  * 10. `seen` is missing or not an integer token from 0 to 2^53-1 written in digits alone (ack): E_FIELD
  * 11. hot kinds: the sender isn't in the room: E_NOT_JOINED; hasn't the right: E_FORBIDDEN;
  *     `to` isn't another member of that room: E_NO_PEER
@@ -89,6 +89,8 @@ export interface Engine {
    * False when the engine's memory for members is exhausted: nothing has changed then.
    */
   join(slot: number, room: number, rights: number): boolean
+  /** Changes what a member may do, from its next message on. Ignored when the peer isn't a member. */
+  setRights(slot: number, room: number, rights: number): void
   /** Ends a membership, O(1); the room's last member takes its place in the order of recipients. */
   leave(slot: number, room: number): void
 
@@ -120,7 +122,7 @@ export interface Engine {
   readonly seen: number
   /** For E_FIELD: which field was wrong. */
   readonly field: FieldName
-  /** For every kind ≥ 0 but ack and bye: the room's name, unescaped. */
+  /** For every kind ≥ 0 but ack, bye and auth: the room's name, unescaped. */
   readonly roomName: string
   /** For every kind ≥ 0: where the raw bytes of `data` begin in the message, and end; both 0 when there is none. */
   readonly dataStart: number

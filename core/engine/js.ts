@@ -74,6 +74,10 @@ export class JsEngine implements Engine {
     return this.#rooms.join(slot, room, rights)
   }
 
+  setRights(slot: number, room: number, rights: number): void {
+    this.#rooms.setRights(slot, room, rights)
+  }
+
   leave(slot: number, room: number): void {
     this.#rooms.leave(slot, room)
   }
@@ -96,7 +100,9 @@ export class JsEngine implements Engine {
     this.dataStart = envelope.start(FIELD.data)
     this.dataEnd = envelope.end(FIELD.data)
     if (kind === KINDS.ack) return this.#readAck()
-    return kind === KINDS.bye ? kind : this.#readRoomMessage(kind, sender)
+    if (kind === KINDS.bye) return kind
+    if (kind === KINDS.auth) return envelope.has(FIELD.data) ? kind : this.#wrong('data')
+    return this.#readRoomMessage(kind, sender)
   }
 
   #clear(): void {
@@ -122,7 +128,7 @@ export class JsEngine implements Engine {
     return KINDS.ack
   }
 
-  /** Every kind but ack and bye is about a room. */
+  /** Every kind but ack, bye and auth is about a room. */
   #readRoomMessage(kind: number, sender: number): number {
     const envelope = this.#envelope
     if (!envelope.hasString(FIELD.room)) return this.#wrong('room')

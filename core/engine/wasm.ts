@@ -25,6 +25,7 @@ interface Exports extends FrameExports, Record<string, unknown> {
   removePeer(slot: number): void
   addRoom(room: number, nameLen: number): void
   join(slot: number, room: number, rights: number): number
+  setRights(slot: number, room: number, rights: number): void
   leave(slot: number, room: number): void
   ingest(sender: number, length: number): number
   ingestFrame(sender: number): number
@@ -117,6 +118,10 @@ export class WasmEngine implements Engine {
 
   join(slot: number, room: number, rights: number): boolean {
     return this.#wasm.join(slot, room, rights) !== 0
+  }
+
+  setRights(slot: number, room: number, rights: number): void {
+    this.#wasm.setRights(slot, room, rights)
   }
 
   leave(slot: number, room: number): void {

@@ -13,7 +13,7 @@ export interface Room {
 
 export interface Membership {
   readonly room: Room
-  readonly rights: number
+  rights: number
   readonly senderId: string
   /** See `middleOf`; undefined until the peer first sends in this room. */
   middle: Buffer | undefined
@@ -74,6 +74,12 @@ export class Rooms {
     peer.memberships.push({ room, rights, senderId: peer.id, middle: undefined, position })
     room.members.push(slot)
     return true
+  }
+
+  /** Ignored when the peer isn't a member. */
+  setRights(slot: number, number: number, rights: number): void {
+    const membership = this.find(slot, number)
+    if (membership) membership.rights = rights
   }
 
   /** The last member takes the place of the one that leaves. Ignored when the peer isn't a member. */

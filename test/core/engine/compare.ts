@@ -14,7 +14,7 @@ export function describe(engine: Judge, verdict: number): string {
   }
   let text = `${verdict} id ${engine.id} data ${engine.dataStart}..${engine.dataEnd}`
   if (verdict === KINDS.ack) return `${text} seen ${engine.seen}`
-  if (verdict === KINDS.bye) return text
+  if (verdict === KINDS.bye || verdict === KINDS.auth) return `${text} ${engine.dataText}`
   text += ` room ${JSON.stringify(engine.roomName)}`
   if (verdict < FIRST_HOT_KIND) return `${text} ${engine.dataText}`
   const recipients = Array.from({ length: engine.recipientCount }, (_, i) => engine.recipient(i))

@@ -104,7 +104,12 @@ function* splits(dice: Dice): Generator<Buffer> {
 /** Joins or leaves, the same in every engine. Slot 131,071 stays where it is, so that rooms aren't empty for long. */
 function createChurn(engines: ReadonlyMap<string, Judge>, dice: Dice): () => void {
   const joined = new Map<string, boolean>()
+  const changeRights = () => {
+    const [slot, rights] = [dice.pick([1, 2, 3, 131_071]), dice.roll(4)]
+    for (const engine of engines.values()) engine.setRights(slot, 0, rights)
+  }
   return () => {
+    changeRights()
     const slot = dice.pick([1, 2, 3])
     const room = 1 + dice.roll(ROOM_NAMES.length - 1)
     const key = `${slot} ${room}`

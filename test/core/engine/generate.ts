@@ -4,7 +4,10 @@ import fc from 'fast-check'
 import type { Dice } from '../../dice.js'
 import { GONE_ID, idOf, ROOM_NAMES, SLOTS, STALE_ID } from './world.js'
 
-const TYPES = 'join leave update ack stats bye offer answer candidate signal publish offer publish'.split(' ')
+const TYPES =
+  'join leave update ack stats bye auth moderate offer answer candidate signal publish offer publish'.split(
+    ' ',
+  )
 const IDS = ['1', '2', '9007199254740991', '9007199254740992', '0', '-1', '1.0', '1e2', '"1"', 'null', '007']
 const IDS_OF_PEERS = [...SLOTS.map((slot) => idOf(slot)), idOf(1), idOf(1), STALE_ID, GONE_ID, 'x', '']
 
@@ -50,6 +53,8 @@ const TOKENS = [
     '"publish"',
     '"p\\u0075blish"',
     '"ack"',
+    '"auth"',
+    '"moderate"',
     '"lobby"',
     '"l\\u006fbby"',
     '"r"',

@@ -7,7 +7,7 @@ import type { Engine, FieldName } from '../../../core/engine/engine.js'
 
 interface Membership {
   readonly room: number
-  readonly rights: number
+  rights: number
 }
 
 interface Field {
@@ -25,6 +25,8 @@ const KINDS = new Map([
   ['ack', 3],
   ['stats', 4],
   ['bye', 5],
+  ['auth', 6],
+  ['moderate', 7],
   ['offer', 8],
   ['answer', 9],
   ['candidate', 10],
@@ -72,6 +74,11 @@ export class Oracle implements Omit<Engine, 'name'> {
     return true
   }
 
+  setRights(slot: number, room: number, rights: number): void {
+    const membership = this.#memberships.get(slot)!.find((one) => one.room === room)
+    if (membership) membership.rights = rights
+  }
+
   leave(slot: number, room: number): void {
     const members = this.#members.get(room)!
     const last = members.pop()!
@@ -110,7 +117,7 @@ export class Oracle implements Omit<Engine, 'name'> {
     this.dataEnd = data?.end ?? 0
     this.dataText = data ? Buffer.from(message.subarray(data.start, data.end)).toString() : 'null'
 
-    if (type !== 'ack' && type !== 'bye') {
+    if (!['ack', 'bye', 'auth'].includes(type)) {
       const room = stringOf(fields.get('room'))
       if (room === undefined) return this.#wrong('room')
       if (!isRoomName(room)) return -8
@@ -119,7 +126,8 @@ export class Oracle implements Omit<Engine, 'name'> {
     const isDirected = ['offer', 'answer', 'candidate', 'signal'].includes(type)
     const to = stringOf(fields.get('to'))
     if (isDirected && to === undefined) return this.#wrong('to')
-    if ((isDirected || ['publish', 'update', 'stats'].includes(type)) && !data) return this.#wrong('data')
+    if ((isDirected || ['publish', 'update', 'stats', 'auth', 'moderate'].includes(type)) && !data)
+      return this.#wrong('data')
     if (type === 'ack') {
       const seen = fields.get('seen')
       if (!seen || !isInteger(seen.token)) return this.#wrong('seen')

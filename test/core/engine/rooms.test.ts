@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
 import { createEngine } from '../../../core/engine/create.js'
-import { CAPACITY, type Engine } from '../../../core/engine/engine.js'
+import { CAPACITY, type Engine, RIGHTS } from '../../../core/engine/engine.js'
 import { KINDS } from '../../../core/protocol.js'
 import { ENGINES, suite } from '../../suite.js'
 import { BOTH, idOf } from './world.js'
@@ -135,6 +135,22 @@ for (const name of ENGINES) {
       engine.join(1, 0, BOTH)
       engine.join(2, 0, BOTH)
       engine.leave(3, 0)
+      assert.equal(recipientsOf(engine, 1, 0), [2])
+    })
+
+    test('rights change with the next message, in the named room, for the named peer', () => {
+      const engine = createEngine(name)
+      for (const room of [0, 1]) engine.addRoom(room, nameOf(room))
+      for (const slot of [1, 2, 3]) {
+        engine.addPeer(slot, idOf(slot))
+        for (const room of [0, 1]) if (slot < 3) engine.join(slot, room, BOTH)
+      }
+      engine.setRights(1, 0, RIGHTS.signal)
+      engine.setRights(3, 0, 0) // not a member: nothing happens
+      assert.is(recipientsOf(engine, 1, 0), undefined)
+      assert.equal(recipientsOf(engine, 1, 1), [2])
+      assert.equal(recipientsOf(engine, 2, 0), [1])
+      engine.setRights(1, 0, BOTH)
       assert.equal(recipientsOf(engine, 1, 0), [2])
     })
 
