@@ -1,12 +1,15 @@
 /** How a session and a room of it speak to each other. */
 
-import type { Json, PeerIntroduction, ServerMessage } from '../core/protocol.js'
+import type { HotKindName, Json, PeerIntroduction, ServerMessage } from '../core/protocol.js'
 import type { Clock } from './clock.js'
 import type { SignalboxError } from './errors.js'
 import type { Request } from './outbox.js'
 
-/** Messages of the server that belong to one room, after `joined`. */
-export type RoomMessage = Exclude<Extract<ServerMessage, { room: string }>, { type: 'joined' }>
+/** Messages of the server that belong to one room, after `joined`: those that tell of its peers. */
+export type RoomMessage = Extract<
+  ServerMessage,
+  { type: HotKindName | 'peer-joined' | 'peer-updated' | 'peer-left' }
+>
 
 /** How the session drives a room. */
 export interface RoomControls {

@@ -12,6 +12,7 @@ import { Membership } from './membership.js'
 import { Outbox, type Request } from './outbox.js'
 import { Receipts } from './receipts.js'
 import type { Room } from './room.js'
+import type { RoomMessage } from './room-link.js'
 import { type Address, Socket, type SocketState } from './socket.js'
 import { onWake } from './wake.js'
 
@@ -188,10 +189,16 @@ export class Session extends Emitter<SessionEvents> {
         // Null: the session ends with this server.
         if (message.ticket !== undefined) this.#ticket = message.ticket
         break
+      case 'denied':
+      case 'kicked':
+        this.#receipts.count()
+        this.#shutOut(message)
+        break
       default:
         if (!('room' in message)) break
         this.#receipts.count()
-        this.#memberships.get(message.room)?.receive(message)
+        // What a room doesn't know, it ignores.
+        this.#memberships.get(message.room)?.receive(message as RoomMessage)
     }
   }
 
@@ -260,6 +267,18 @@ export class Session extends Emitter<SessionEvents> {
       this.#byUrl = undefined
       this.#refused(membership, error)
     } else this.emit('error', error)
+  }
+
+  /** Nobody let us into a room, or somebody removed us from it: it isn't joined again. */
+  #shutOut(message: Extract<ServerMessage, { type: 'denied' | 'kicked' }>): void {
+    const error =
+      message.type === 'denied'
+        ? new SignalboxError(message.code, message.message)
+        : new SignalboxError('E_KICKED', message.reason)
+    const membership = this.#memberships.get(message.room)
+    if (membership === this.#byUrl) this.#byUrl = undefined
+    if (message.type === 'denied' && message.id !== undefined) this.#outbox.refuse(message.id, error)
+    else if (membership) this.#refused(membership, error)
   }
 
   #createConnection(): RTCPeerConnection {

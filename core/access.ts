@@ -7,9 +7,18 @@ import type { Logger } from 'pino'
 import type { Clock } from './clock.js'
 import type { Auth, Credentials, Principal } from './contracts/auth.js'
 import type { ConnectContext, JoinContext, Policy } from './contracts/policy.js'
+import { credentialHash } from './credential-hash.js'
 import { withDeadline } from './deadline.js'
 import { SignalError } from './errors.js'
 import { mayJoin } from './grants.js'
+
+/** Longer tokens are nobody's: no plugin is asked. */
+const MAX_TOKEN_LENGTH = 8192
+/**
+ * Refused credentials are answered at multiples of this after they came, milliseconds. Whatever was wrong with them,
+ * and however soon it showed, the answer comes at the same time.
+ */
+const REFUSAL_MS = 100
 
 export class Access {
   readonly #auth: readonly Auth[]
@@ -33,20 +42,45 @@ export class Access {
     this.#logger = logger
   }
 
-  /** Who presents these credentials. Rejects with a `SignalError`. */
+  /**
+   * Who presents these credentials. Rejects with a `SignalError`: the same E_AUTH for all credentials that are missing,
+   * forged, broken, too long or past their time, and at the same moment.
+   */
   async authenticate(credentials: Credentials): Promise<Principal> {
-    const principal = await this.#bounded(async () => {
-      for (const auth of this.#auth) {
-        const answer = await auth.authenticate(credentials)
-        if (answer !== undefined) return answer
-      }
-      return undefined
-    })
-    if (principal === undefined) throw new SignalError('E_AUTH')
-    if (principal.expiresAt !== undefined && principal.expiresAt <= this.#clock.now()) {
-      throw new SignalError('E_EXPIRED')
+    const startedAt = this.#clock.monotonic()
+    const principal = await this.#identify(credentials)
+    if (principal === undefined) {
+      const { token, address } = credentials
+      const credential = token === undefined ? 'none' : credentialHash(token)
+      this.#logger.debug({ credential, address }, 'refused a credential')
+      await this.#untilRefusals(startedAt)
+      throw new SignalError('E_AUTH')
     }
     return Object.freeze({ ...principal, grants: Object.freeze({ ...principal.grants }) })
+  }
+
+  /** Asks the chain. Undefined for credentials that are no good, now or ever. */
+  async #identify(credentials: Credentials): Promise<Principal | undefined> {
+    if (credentials.token !== undefined && credentials.token.length > MAX_TOKEN_LENGTH) return undefined
+    try {
+      const principal = await this.#bounded(async () => {
+        for (const auth of this.#auth) {
+          const answer = await auth.authenticate(credentials)
+          if (answer !== undefined) return answer
+        }
+        return undefined
+      })
+      const isPast = principal?.expiresAt !== undefined && principal.expiresAt <= this.#clock.now()
+      return isPast ? undefined : principal
+    } catch (error) {
+      if ((error as SignalError).code === 'E_AUTH') return undefined
+      throw error
+    }
+  }
+
+  async #untilRefusals(startedAt: number): Promise<void> {
+    const elapsed = this.#clock.monotonic() - startedAt
+    await new Promise<void>((resolve) => this.#clock.after(REFUSAL_MS - (elapsed % REFUSAL_MS), resolve))
   }
 
   /** Asks the policies about a connection. Rejects with a `SignalError`. */

@@ -1,7 +1,7 @@
 /** The frames that the hub itself writes. Metadata goes in as JSON text, as its peer sent it. */
 
 import type { ErrorCode } from './errors.js'
-import type { HotKindName, Welcome } from './protocol.js'
+import type { Door, HotKindName, Welcome } from './protocol.js'
 import { textFrame } from './text-frame.js'
 
 /** A member as the others see it: its id, and its metadata as JSON text. */
@@ -36,6 +36,32 @@ export const peerLeftFrame = (room: string, id: string): Buffer =>
 /** A relayed message whose payload, JSON text, isn't the one that came in; else the engine makes the frame. */
 export const relayedFrame = (kind: HotKindName, room: string, from: string, data: string): Buffer =>
   textFrame(`{"type":"${kind}","room":${JSON.stringify(room)},"from":"${from}","data":${data}}`)
+
+/** To a peer that must be admitted by a moderator. */
+export const waitingFrame = (id: number, room: string): Buffer =>
+  textFrame(`{"type":"waiting"${idField(id)},"room":${JSON.stringify(room)}}`)
+
+/** To a peer that waited, and wasn't admitted; `id` is that of its join. */
+export const deniedFrame = (id: number, room: string, code: ErrorCode, message: string): Buffer =>
+  textFrame(
+    `{"type":"denied"${idField(id)},"room":${JSON.stringify(room)},"code":"${code}","message":${JSON.stringify(message)}}`,
+  )
+
+/** To moderators: somebody waits. */
+export const knockFrame = (room: string, peer: Introduced): Buffer =>
+  textFrame(`{"type":"knock","room":${JSON.stringify(room)},"peer":{"id":"${peer.id}","data":${peer.data}}}`)
+
+/** To moderators: somebody waits no longer, for whatever reason. */
+export const knockEndedFrame = (room: string, id: string): Buffer =>
+  textFrame(`{"type":"knock-ended","room":${JSON.stringify(room)},"peer":{"id":"${id}"}}`)
+
+/** To members: how the room's door stands now. */
+export const doorFrame = (room: string, door: Door): Buffer =>
+  textFrame(`{"type":"door","room":${JSON.stringify(room)},"door":"${door}"}`)
+
+/** To a peer that was removed from a room. */
+export const kickedFrame = (room: string, reason: string): Buffer =>
+  textFrame(`{"type":"kicked","room":${JSON.stringify(room)},"reason":${JSON.stringify(reason)}}`)
 
 export const ackFrame = (id: number): Buffer => textFrame(`{"type":"ack","id":${id}}`)
 

@@ -2,25 +2,23 @@
  * What becomes of a message:
  *
  *   receive ─▶ engine.ingest ─▶ hot kind:     one frame into the outboxes of the recipients
- *                            ─▶ control kind: join, leave, update, stats, ack, bye
+ *                            ─▶ control kind: join, leave, update, stats, auth, moderate, ack, bye
  *                            ─▶ verdict < 0:  an error to the sender, nothing to anyone else
  */
 
 import { isUtf8 } from 'node:buffer'
-import type { Access } from './access.js'
 import { ENGINE_FAULT, type Engine } from './engine/engine.js'
 import { ERRORS, errorOfVerdict, SignalError } from './errors.js'
 import type { Fanout } from './fanout.js'
-import type { Observers } from './observers.js'
 import type { Policies } from './policies.js'
 import { FIRST_HOT_KIND, KINDS } from './protocol.js'
 import type { Relay } from './relay.js'
-import type { Rooms } from './rooms.js'
-import type { Membership, Session, Waiting } from './session.js'
+import type { Requests, Rest } from './requests.js'
+import type { Session, Waiting } from './session.js'
 import type { Sessions } from './sessions.js'
 import type { Stats } from './stats.js'
 
-/** What a client may send while a policy decides its join; each message counts this much besides its bytes. */
+/** What a client may send while a plugin decides its join or its token; each message counts this much besides its bytes. */
 const MAX_WAITING_BYTES = 256 * 1024
 const WAITING_OVERHEAD_BYTES = 128
 
@@ -28,11 +26,9 @@ export interface DispatchParts {
   readonly engine: Engine
   readonly relay: Relay
   readonly fanout: Fanout
-  readonly access: Access
   readonly policies: Policies
+  readonly requests: Requests
   readonly sessions: Sessions
-  readonly rooms: Rooms
-  readonly observers: Observers
   readonly stats: Stats
 }
 
@@ -40,23 +36,18 @@ export class Dispatch {
   readonly #engine: Engine
   readonly #relay: Relay
   readonly #fanout: Fanout
-  readonly #access: Access
   readonly #policies: Policies
+  readonly #requests: Requests
   readonly #sessions: Sessions
-  readonly #rooms: Rooms
-  readonly #observers: Observers
   readonly #stats: Stats
 
-  constructor(parts: DispatchParts) {
-    const { engine, relay, fanout, access, policies, sessions, rooms, observers, stats } = parts
+  constructor({ engine, relay, fanout, policies, requests, sessions, stats }: DispatchParts) {
     this.#engine = engine
     this.#relay = relay
     this.#fanout = fanout
-    this.#access = access
     this.#policies = policies
+    this.#requests = requests
     this.#sessions = sessions
-    this.#rooms = rooms
-    this.#observers = observers
     this.#stats = stats
   }
 
@@ -141,11 +132,12 @@ export class Dispatch {
     } else if (kind === KINDS.bye) {
       this.#sessions.close(session, 1000, 'bye')
     } else {
-      const { roomName: room, dataText: data } = engine
+      const room = kind === KINDS.auth ? '' : engine.roomName
+      const { dataText: data } = engine
       this.#sessions.attempt(session, id, () => {
         if (kind === KINDS.join || kind === KINDS.update) this.#fanout.check(session)
-        if (kind === KINDS.join) this.#join(session, room, data, id)
-        else this.#inRoom(memberOf(session, room), kind, data)
+        const answer = this.#requests.act(session, kind, id, room, data)
+        if (answer !== undefined) void this.#later(session, id, answer)
       })
     }
   }
@@ -153,7 +145,8 @@ export class Dispatch {
   /** A join is judged where it happens, and nobody is kept from leaving for good. */
   #mayControl(session: Session, kind: number, id: number, lengthBytes: number): boolean {
     if (kind === KINDS.join || kind === KINDS.bye) return true
-    const room = kind === KINDS.ack ? undefined : session.memberships.get(this.#engine.roomName)?.room
+    const isAboutRoom = kind !== KINDS.ack && kind !== KINDS.auth
+    const room = isAboutRoom ? session.memberships.get(this.#engine.roomName)?.room : undefined
     const recipients = kind === KINDS.update && room !== undefined ? room.members.length - 1 : 0
     return this.#relay.allows(session, kind, id, room?.number ?? -1, lengthBytes, recipients)
   }
@@ -164,46 +157,12 @@ export class Dispatch {
     else this.#sessions.refuse(session, 0, new SignalError('E_SEEN'))
   }
 
-  /** leave, update, stats */
-  #inRoom(membership: Membership, kind: number, data: string): void {
-    if (kind === KINDS.leave) {
-      this.#rooms.leave(membership)
-    } else if (kind === KINDS.update) {
-      this.#rooms.update(membership, data)
-    } else {
-      const { id: peer, room } = membership
-      this.#observers.tell({ type: 'stats', peer, room: room.name, data })
-    }
-  }
-
-  #join(session: Session, room: string, data: string, id: number): void {
-    this.#rooms.check(session, room, data)
-    const { principal, id: peer, slot } = session
-    const answer = this.#access.join({
-      principal,
-      peer,
-      slot,
-      room,
-      roomNumber: this.#rooms.numberOf(room),
-      members: this.#rooms.size(room),
-      now: this.#policies.now,
-    })
-    if (answer === undefined) this.#rooms.enter(session, room, data, id)
-    else void this.#joinLater(session, room, data, id, answer)
-  }
-
-  /** A policy takes its time: what the client sends meanwhile waits, in order. */
-  async #joinLater(
-    session: Session,
-    room: string,
-    data: string,
-    id: number,
-    answer: Promise<void>,
-  ): Promise<void> {
+  /** A plugin takes its time: what the client sends meanwhile waits, in order. */
+  async #later(session: Session, id: number, answer: Promise<Rest>): Promise<void> {
     session.waiting = { messages: [], bytes: 0 }
     try {
-      await answer
-      if (session.open) this.#rooms.enter(session, room, data, id)
+      const rest = await answer
+      if (session.open) rest()
     } catch (error) {
       if (session.open) this.#sessions.refuse(session, id, error)
     }
@@ -225,7 +184,7 @@ export class Dispatch {
   #wait(session: Session, waiting: Waiting, message: Uint8Array): void {
     waiting.bytes += message.length + WAITING_OVERHEAD_BYTES
     if (waiting.bytes <= MAX_WAITING_BYTES) waiting.messages.push(Uint8Array.from(message))
-    else this.#sessions.fail(session, new SignalError('E_RATE', 'too much was sent while a join is decided'))
+    else this.#sessions.fail(session, new SignalError('E_RATE', 'too much was sent while a plugin decides'))
   }
 }
 
@@ -233,10 +192,4 @@ export class Dispatch {
 function acknowledge(session: Session, id: number): void {
   session.lastId = id
   session.outbox.ack(id)
-}
-
-function memberOf(session: Session, room: string): Membership {
-  const membership = session.memberships.get(room)
-  if (membership === undefined) throw new SignalError('E_NOT_JOINED')
-  return membership
 }

@@ -43,6 +43,9 @@ const table = {
   E_METADATA: { retry: false, meaning: 'the metadata of a peer is larger than the server allows' },
   E_ROOMS: { retry: true, meaning: 'you are in as many rooms as the server allows' },
   E_ROOM_FULL: { retry: true, meaning: 'the room has as many members as the server allows' },
+  E_LOCKED: { retry: true, meaning: 'the room takes nobody new just now' },
+  E_NOT_ADMITTED: { retry: true, meaning: 'nobody let you into the room' },
+  E_DUPLICATE: { retry: true, meaning: 'you are in this room already, on another connection' },
   E_REFUSED: { retry: false, meaning: 'a policy of the server refused this' },
   E_RATE: { retry: true, http: 429, meaning: 'too many messages; wait retryAfterMs' },
   E_FANOUT: { retry: true, meaning: 'what you send causes too much traffic; wait retryAfterMs' },
@@ -71,6 +74,7 @@ const table = {
   E_AUTH: { retry: false, close: 4501, meaning: 'the token is missing or not valid' },
   E_EXPIRED: { retry: false, close: 4502, meaning: 'the token has expired' },
   E_TAKEN_OVER: { retry: false, close: 4503, meaning: 'another socket goes on with this session' },
+  E_KICKED: { retry: false, close: 4504, meaning: 'you were removed from the server' },
   E_BANNED: { retry: false, close: 4505, http: 429, ends: true, meaning: 'you are kept out for a while' },
 
   // What refuses a request before it becomes a connection.

@@ -26,6 +26,7 @@ import type { FrameReader } from './engine/frame-reader.js'
 import { ERRORS, SignalError } from './errors.js'
 import { Fanout } from './fanout.js'
 import { Liveness } from './liveness.js'
+import { Moderation } from './moderation.js'
 import { addressKey } from './networks.js'
 import { NumberPool } from './number-pool.js'
 import type { Observers } from './observers.js'
@@ -33,6 +34,9 @@ import { encodePeerId, PEER_ID_LIMITS } from './peer-id.js'
 import type { Policies } from './policies.js'
 import { type IceServer, LIMITS } from './protocol.js'
 import { Relay } from './relay.js'
+import { Renewal } from './renewal.js'
+import { Requests } from './requests.js'
+import { type RoomEntry, RoomRules } from './room-rules.js'
 import { Rooms } from './rooms.js'
 import type { Session } from './session.js'
 import { Sessions } from './sessions.js'
@@ -48,6 +52,8 @@ export interface HubParts {
   readonly clock: Clock
   readonly logger: Logger
   readonly limits: Limits
+  /** The rules of rooms, in the order of the config. */
+  readonly rooms: readonly RoomEntry[]
 }
 
 /** This node's number in the peer ids it makes. */
@@ -82,7 +88,8 @@ export class SignalHub implements Hub {
   readonly #drain: Drain
   #draining: Promise<void> | undefined
 
-  constructor({ engine, access, policies, bans, observers, stats, clock, logger, limits }: HubParts) {
+  constructor(parts: HubParts) {
+    const { engine, access, policies, bans, observers, stats, clock, logger, limits } = parts
     if (engine.frames) this.frames = engine.frames
     this.#access = access
     this.#policies = policies
@@ -92,18 +99,20 @@ export class SignalHub implements Hub {
     this.#limits = limits
     const egress = new Egress(stats, limits)
     this.#egress = egress
-    const rooms = new Rooms(engine, egress.log, limits, observers, stats)
+    const { log } = egress
+    const rules = new RoomRules(parts.rooms, limits.membersPerRoom)
+    const rooms = new Rooms({ engine, log, limits, rules, clock, observers, stats })
     this.#earlyJoins = new EarlyJoins(engine, access, policies, rooms)
     const release = (slot: number) => this.#release(slot)
-    const parts = { engine, egress, rooms, observers, policies, stats, clock, logger, limits, release }
-    const sessions = new Sessions(parts)
+    const sessions = new Sessions({ ...parts, egress, rooms, release })
     this.#rooms = rooms
     this.#sessions = sessions
-    const { log } = egress
     const fanout = new Fanout(limits)
     const relay = new Relay({ engine, log, fanout, policies, sessions, stats })
-    const dispatching = { engine, relay, fanout, access, policies, sessions, rooms, observers, stats }
-    this.#dispatch = new Dispatch(dispatching)
+    const renewal = new Renewal({ access, rooms, observers, clock })
+    const moderation = new Moderation(rooms, observers)
+    const requests = new Requests({ access, policies, renewal, moderation, rooms, observers })
+    this.#dispatch = new Dispatch({ engine, relay, fanout, policies, requests, sessions, stats })
     engine.survive?.({
       replay(empty) {
         sessions.replay(empty)
@@ -199,6 +208,7 @@ export class SignalHub implements Hub {
         .ask(request, { principal, peer: id, slot })
         .catch((error) => this.#sessions.asSignalError(error))
       if (early instanceof SignalError && ERRORS[early.code].ends) throw early
+      this.#refuseBanned('principal', principal.id) // policies take their time
       if (this.#draining) throw new SignalError('E_GOING_AWAY')
       const returns = resume !== undefined && this.#sessions.find(resume, principal) !== undefined
       if (!returns && this.#slots.used > this.#limits.peers) throw new SignalError('E_BUSY')
@@ -235,7 +245,7 @@ export class SignalHub implements Hub {
     if (resume) this.#sessions.refuse(session, 0, new SignalError('E_RESUME'))
     if (early instanceof SignalError) this.#sessions.refuse(session, 0, early)
     else if (early) {
-      this.#sessions.attempt(session, 0, () => this.#rooms.enter(session, early.room, early.data, 0))
+      this.#sessions.attempt(session, 0, () => this.#rooms.arrive(session, early.room, early.data, 0))
     }
     return session
   }

@@ -19,6 +19,8 @@ export const KINDS = {
   ack: 3,
   stats: 4,
   bye: 5,
+  auth: 6,
+  moderate: 7,
   offer: 8,
   answer: 9,
   candidate: 10,
@@ -83,6 +85,14 @@ export type ClientMessage =
   | { type: 'ack'; seen: number }
   | { type: 'stats'; room: string; data: Json }
   | { type: 'bye' }
+  | { type: 'auth'; id?: number; data: { readonly token: string } }
+  | { type: 'moderate'; id?: number; room: string; data: Moderation }
+
+/** What a member with the grant `moderate` asks for; see docs/reference/protocol.md. */
+export type Moderation =
+  | { readonly action: 'kick' | 'deny'; readonly peer: string; readonly reason?: string }
+  | { readonly action: 'admit'; readonly peer: string }
+  | { readonly action: 'lock' | 'lobby' | 'open' }
 
 export interface Welcome {
   readonly type: 'welcome'
@@ -109,9 +119,18 @@ export interface Welcome {
   readonly iceServers: readonly IceServer[]
 }
 
+/** The state of a room's door: who comes in at once, waits to be admitted, or stays outside. Moderators always come in. */
+export type Door = 'open' | 'lobby' | 'locked'
+
 export type ServerMessage =
   | Welcome
   | { type: 'joined'; id?: number; room: string; peers: readonly PeerIntroduction[] }
+  | { type: 'waiting'; id?: number; room: string }
+  | { type: 'denied'; id?: number; room: string; code: string; message: string }
+  | { type: 'kicked'; room: string; reason: string }
+  | { type: 'door'; room: string; door: Door }
+  | { type: 'knock'; room: string; peer: PeerInfo }
+  | { type: 'knock-ended'; room: string; peer: { readonly id: string } }
   | { type: 'peer-joined'; room: string; peer: PeerIntroduction }
   | { type: 'peer-updated'; room: string; peer: PeerInfo }
   | { type: 'peer-left'; room: string; peer: { readonly id: string } }

@@ -1,38 +1,67 @@
 /** Which rooms there are and who is in them; the engine is told of every change, and the members too. */
 
-import { joinedFrame, peerJoinedFrame, peerLeftFrame, peerUpdatedFrame } from './control-frames.js'
+import type { Clock } from './clock.js'
+import {
+  doorFrame,
+  joinedFrame,
+  kickedFrame,
+  peerJoinedFrame,
+  peerLeftFrame,
+  peerUpdatedFrame,
+} from './control-frames.js'
 import { CAPACITY, type Engine } from './engine/engine.js'
 import { ERRORS, SignalError } from './errors.js'
 import type { FrameLog } from './frame-log.js'
-import { rightsOf } from './grants.js'
+import { mayJoin, rightsOf } from './grants.js'
+import { type Knock, Lobby } from './lobby.js'
 import { NumberPool } from './number-pool.js'
 import type { Observers } from './observers.js'
+import type { Door } from './protocol.js'
 import { Room } from './room.js'
+import type { RoomRule, RoomRules } from './room-rules.js'
 import type { Membership, Session } from './session.js'
 import type { Stats } from './stats.js'
+
+const NOT_GRANTED = 'your grants do not allow this room any more'
 
 /** The limits of the config that bound rooms. */
 interface RoomLimits {
   readonly roomsPerPeer: number
-  readonly membersPerRoom: number
   readonly metadataBytes: number
+}
+
+export interface RoomsParts {
+  readonly engine: Engine
+  readonly log: FrameLog
+  readonly limits: RoomLimits
+  readonly rules: RoomRules
+  readonly clock: Clock
+  readonly observers: Observers
+  readonly stats: Stats
 }
 
 export class Rooms {
   readonly #engine: Engine
   readonly #log: FrameLog
   readonly #limits: RoomLimits
+  readonly #rules: RoomRules
   readonly #observers: Observers
   readonly #stats: Stats
+  readonly #lobby: Lobby
   readonly #numbers = new NumberPool(CAPACITY.rooms)
   readonly #rooms = new Map<string, Room>()
 
-  constructor(engine: Engine, log: FrameLog, limits: RoomLimits, observers: Observers, stats: Stats) {
+  constructor({ engine, log, limits, rules, clock, observers, stats }: RoomsParts) {
     this.#engine = engine
     this.#log = log
     this.#limits = limits
+    this.#rules = rules
     this.#observers = observers
     this.#stats = stats
+    this.#lobby = new Lobby(clock, {
+      moderatorsOf: (name) => this.#rooms.get(name)?.moderators ?? [],
+      push: (session, frame) => this.#push(session, frame),
+    })
   }
 
   /** Members of a room; 0 when there is none of that name. */
@@ -53,30 +82,102 @@ export class Rooms {
     }
   }
 
-  /** Throws the `SignalError` that a join would end with, grants and policies aside. */
+  /** Throws what is wrong with a join as far as the peer's own affairs go: nothing of it tells about the room. */
   check(session: Session, name: string, data: string): void {
-    if (session.memberships.has(name)) throw new SignalError('E_ALREADY_JOINED')
+    const { memberships } = session
+    if (memberships.has(name) || this.#lobby.has(session, name)) throw new SignalError('E_ALREADY_JOINED')
     this.#checkMetadata(data)
-    if (session.memberships.size >= this.#limits.roomsPerPeer) throw new SignalError('E_ROOMS')
-    if (this.size(name) >= this.#limits.membersPerRoom) throw new SignalError('E_ROOM_FULL')
+    if (memberships.size + this.#lobby.count(session) >= this.#limits.roomsPerPeer) {
+      throw new SignalError('E_ROOMS')
+    }
   }
 
-  /** Joins: `joined` to the newcomer, `peer-joined` to the others. `id` is that of the join. */
-  enter(session: Session, name: string, data: string, id: number): void {
+  /** A peer whose grants admit it comes to a room's door, and goes in, or waits, or is refused. `id` is that of the join. */
+  arrive(session: Session, name: string, data: string, id: number): void {
     this.check(session, name, data)
-    const room = this.#rooms.get(name) ?? this.#open(name)
+    const rule = this.#rules.of(name)
+    const door = this.#rooms.get(name)?.door ?? rule.door
+    if (door === 'open' || session.principal.grants.moderate === true) this.#enter(session, name, data, id)
+    else if (door === 'lobby') this.#lobby.knock(session, name, data, id, rule)
+    else throw new SignalError('E_LOCKED')
+  }
+
+  /** Lets in who waits. Throws E_NO_PEER when nobody of that id does; when the room is full, it goes on waiting. */
+  admit(room: Room, peer: string): void {
+    const { session, data, id } = this.#waiting(room, peer)
+    this.#enter(session, room.name, data, id)
+  }
+
+  /** Sends away who waits. Throws E_NO_PEER. */
+  deny(room: Room, peer: string, reason: string): void {
+    this.#lobby.deny(this.#waiting(room, peer), reason)
+  }
+
+  /** From now on; opened, it lets in those who wait, as far as there is room. Members are told. */
+  setDoor(room: Room, door: Door): void {
+    room.door = door
+    this.#tell(room, doorFrame(room.name, door))
+    if (door !== 'open') return
+    for (const knock of this.#lobby.before(room.name)) {
+      if (room.members.length < room.rule.capacity) this.#admitOrDeny(knock)
+    }
+  }
+
+  #admitOrDeny(knock: Knock): void {
+    try {
+      this.#enter(knock.session, knock.room, knock.data, knock.id)
+    } catch (error) {
+      if (!(error instanceof SignalError)) throw error
+      this.#lobby.deny(knock, error.message)
+    }
+  }
+
+  /** Joins: `joined` to the newcomer, `peer-joined` to the others. */
+  #enter(session: Session, name: string, data: string, id: number): void {
+    const rule = this.#rules.of(name)
+    const twin = this.#twin(session, name)
+    if (this.size(name) - (twin ? 1 : 0) >= rule.capacity) throw new SignalError('E_ROOM_FULL')
+    if (twin) this.expel(twin, 'you joined this room on another connection')
+    const room = this.#rooms.get(name) ?? this.#open(name, rule)
     if (!joinIn(this.#engine, session, room.number)) {
       this.#closeIfEmpty(room)
       throw new SignalError('E_BUSY', 'the server has no memory for another membership')
     }
-    const joined = joinedFrame(id, name, room.members)
+    const knock = this.#lobby.find(name, session.id)
+    if (knock) this.#lobby.take(knock)
+    const joined = joinedFrame(id, name, room.introduced)
     session.bytesOut += joined.length
-    session.outbox.push(this.#log.append(joined))
+    this.#push(session, joined)
+    if (room.door !== rule.door) this.#push(session, doorFrame(name, room.door))
     const membership = room.add(session, data)
     session.memberships.set(name, membership)
-    this.#tell(room, peerJoinedFrame(name, membership), session)
+    if (!membership.hidden) this.#tell(room, peerJoinedFrame(name, membership), session)
+    if (session.principal.grants.moderate === true) this.#lobby.introduce(membership)
     this.#stats.memberships++
     this.#observers.tell({ type: 'joined', peer: session.id, principal: session.principal.id, room: name })
+  }
+
+  /** The member that a newcomer takes the place of, where the room wants each principal but once. */
+  #twin(session: Session, name: string): Membership | undefined {
+    const room = this.#rooms.get(name)
+    const twin = room?.twinOf(session)
+    if (twin && room!.rule.duplicates === 'reject') throw new SignalError('E_DUPLICATE')
+    return twin
+  }
+
+  #waiting(room: Room, peer: string): Knock {
+    const knock = this.#lobby.find(room.name, peer)
+    if (knock === undefined) throw new SignalError('E_NO_PEER')
+    return knock
+  }
+
+  /** The peer leaves a room, or waits for it no longer. Throws E_NOT_JOINED. */
+  depart(session: Session, name: string): void {
+    const membership = session.memberships.get(name)
+    const knock = this.#lobby.find(name, session.id)
+    if (membership) this.leave(membership)
+    else if (knock) this.#lobby.take(knock)
+    else throw new SignalError('E_NOT_JOINED')
   }
 
   /** Leaves: `peer-left` to the others. */
@@ -86,12 +187,36 @@ export class Rooms {
     session.memberships.delete(room.name)
     this.#engine.leave(session.slot, room.number)
     this.#stats.memberships--
-    this.#tell(room, peerLeftFrame(room.name, session.id), session)
+    if (!membership.hidden) this.#tell(room, peerLeftFrame(room.name, session.id), session)
     this.#closeIfEmpty(room)
     this.#observers.tell({ type: 'left', peer: session.id, principal: session.principal.id, room: room.name })
   }
 
+  /** Leaves on somebody else's account: `kicked` to the peer itself, `peer-left` to the others. */
+  expel(membership: Membership, reason: string): void {
+    this.#push(membership.session, kickedFrame(membership.room.name, reason))
+    this.leave(membership)
+  }
+
+  /** The grants of a session have changed: so do its rights in its rooms, and it leaves those that it may not join. */
+  regrant(session: Session): void {
+    const { grants } = session.principal
+    for (const membership of [...session.memberships.values()]) {
+      if (mayJoin(grants, membership.room.name)) {
+        this.#engine.setRights(session.slot, membership.room.number, rightsOf(grants))
+        membership.room.regrant(membership)
+      } else {
+        this.expel(membership, NOT_GRANTED)
+      }
+    }
+    for (const knock of this.#lobby.of(session)) {
+      if (!mayJoin(grants, knock.room)) this.#lobby.deny(knock, NOT_GRANTED)
+    }
+  }
+
+  /** The peer is gone for good. */
   leaveAll(session: Session): void {
+    for (const knock of this.#lobby.of(session)) this.#lobby.take(knock)
     for (const membership of [...session.memberships.values()]) this.leave(membership)
   }
 
@@ -99,15 +224,19 @@ export class Rooms {
   update(membership: Membership, data: string): void {
     this.#checkMetadata(data)
     membership.data = data
-    const { room, session } = membership
-    this.#tell(room, peerUpdatedFrame(room.name, membership), session)
+    const { hidden, room, session } = membership
+    if (!hidden) this.#tell(room, peerUpdatedFrame(room.name, membership), session)
   }
 
-  /** Tells everyone in a room but the session, whose doing it is. */
-  #tell(room: Room, frame: Buffer, except: Session): void {
+  #push(session: Session, frame: Buffer): void {
+    session.outbox.push(this.#log.append(frame))
+  }
+
+  /** Tells everyone in a room but the session, whose doing it is where there is one. */
+  #tell(room: Room, frame: Buffer, except?: Session): void {
     const { members } = room
     const isAlone = members.length === 0 || (members.length === 1 && members[0]!.session === except)
-    except.bytesOut += members.length * frame.length
+    if (except !== undefined) except.bytesOut += members.length * frame.length
     if (!isAlone) room.broadcast(this.#log.append(frame), except)
   }
 
@@ -118,10 +247,10 @@ export class Rooms {
     }
   }
 
-  #open(name: string): Room {
+  #open(name: string, rule: RoomRule): Room {
     const number = this.#numbers.take()
     if (number === -1) throw new SignalError('E_BUSY', 'the server has no memory for another room')
-    const room = new Room(name, number)
+    const room = new Room(name, number, rule)
     this.#rooms.set(name, room)
     this.#engine.addRoom(number, name)
     this.#stats.rooms++

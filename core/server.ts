@@ -199,7 +199,7 @@ export class Server {
   }
 
   #makeHub(observers: Observers): SignalHub {
-    const { limits } = this.#config
+    const { limits, rooms } = this.#config
     const clock = this.#clock
     const logger = this.#logger
     const access = new Access(this.#instances('auth'), this.#instances('policy'), {
@@ -217,6 +217,7 @@ export class Server {
       clock,
       logger,
       limits,
+      rooms,
     })
   }
 

@@ -12,6 +12,8 @@ export interface Membership {
   readonly id: string
   /** The peer's metadata: JSON text. */
   data: string
+  /** Whether the others are told nothing of it; decided when it joins. */
+  readonly hidden: boolean
   /** Its index among the room's members. */
   position: number
 }
@@ -29,6 +31,7 @@ export interface Waiting {
 export class Session {
   readonly slot: number
   readonly id: string
+  /** Replaced when the client presents a newer token; the id stays. */
   principal: Principal
   /** The present socket; null while there is none. */
   connection: Connection | null

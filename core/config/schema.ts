@@ -45,6 +45,11 @@ const milliseconds = (byDefault: number, description: string, minimum = 1) =>
   })
 const atMost = (maximum: number, byDefault: number, description: string, minimum = 1) =>
   Type.Integer({ minimum, maximum, default: byDefault, description })
+const oneOf = <T extends string>(values: readonly T[], byDefault: T, description: string) =>
+  Type.Union(
+    values.map((value) => Type.Literal(value)),
+    { default: byDefault, description },
+  )
 const section = <P extends Record<string, TSchema>>(description: string, properties: P) =>
   Type.Object(properties, { default: {}, description })
 
@@ -119,6 +124,35 @@ export const configSchema = Type.Object(
         }),
       ),
     }),
+    rooms: Type.Array(
+      Type.Object({
+        match: Type.String({
+          minLength: 1,
+          description:
+            'The room, or the beginning of rooms when it ends in *; the first entry that matches counts',
+        }),
+        capacity: Type.Optional(
+          Type.Integer({
+            minimum: 1,
+            maximum: CAPACITY.membersPerRoom,
+            description: 'Members of the room, by default limits.membersPerRoom',
+          }),
+        ),
+        door: oneOf(
+          ['open', 'lobby', 'locked'],
+          'open',
+          'How the door stands at first: everybody comes in, waits for a moderator to be admitted, or stays outside',
+        ),
+        lobbyMs: milliseconds(60_000, 'How long somebody waits to be admitted'),
+        lobbySize: atMost(CAPACITY.membersPerRoom, 100, 'How many may wait at a time'),
+        duplicates: oneOf(
+          ['allow', 'reject', 'replace'],
+          'allow',
+          'What becomes of a join by a principal that is in the room: both stay, it is refused, or the first leaves',
+        ),
+      }),
+      { default: [], description: 'Rules for rooms' },
+    ),
     limits: section('Bounds; every queue and every wait has one', {
       peers: atMost(CAPACITY.peers - 1, 100_000, 'Connected peers'),
       roomsPerPeer: atMost(CAPACITY.roomsPerPeer, 8, 'Rooms that one peer may be in'),

@@ -39,6 +39,21 @@ export type HubEvent =
       readonly principal: string
       readonly room: string
     }
+  /** A peer presented a newer token: its grants and its expiry may be others now. */
+  | { readonly type: 'renewed'; readonly peer: string; readonly principal: string }
+  /** A moderator (`by`, `principal`) did something in a room, to `peer` where there is one. */
+  | {
+      readonly type: 'moderated'
+      readonly action: 'kick' | 'admit' | 'deny' | 'lock' | 'lobby' | 'open'
+      readonly room: string
+      readonly by: string
+      readonly principal: string
+      readonly peer?: string
+    }
+  /** An operator ended the connection of a peer. */
+  | { readonly type: 'kicked'; readonly peer: string; readonly principal: string; readonly reason: string }
+  /** An operator shut a principal out until a time, milliseconds since the Unix epoch. */
+  | { readonly type: 'revoked'; readonly principal: string; readonly until: number }
   /** A connection (no `peer` yet) or a message was refused. */
   | { readonly type: 'refused'; readonly code: ErrorCode; readonly peer?: string; readonly address: string }
   /** Somebody is kept out for so long; `why` is for operators. */

@@ -73,6 +73,10 @@ export class RecoveringEngine implements Engine {
     })
   }
 
+  setRights(slot: number, room: number, rights: number): void {
+    this.#surely((engine) => engine.setRights(slot, room, rights))
+  }
+
   leave(slot: number, room: number): void {
     this.#surely((engine) => engine.leave(slot, room))
   }

@@ -81,7 +81,7 @@ export class FakeHub {
 
   #receive(socket: FakeSocket, message: ClientMessage): void {
     const sender = socket.mute ? undefined : this.#sockets.get(socket)
-    if (!sender || !('room' in message) || message.type === 'stats') return
+    if (!sender || !('room' in message) || message.type === 'stats' || message.type === 'moderate') return
     const { type, room, id } = message
     if (type === 'join') {
       this.#join(sender, room, message.data ?? null, id)

@@ -1,12 +1,15 @@
 import * as assert from 'uvu/assert'
 import { Room } from '../../core/room.js'
+import { RoomRules } from '../../core/room-rules.js'
 import { textFrame } from '../../core/text-frame.js'
 import { makeEgress, makeSession } from '../make-session.js'
 import { suite } from '../suite.js'
 
+const RULE = new RoomRules([], 100).of('r')
+
 suite('room', (test) => {
   test('members stand in the order of joining, with their id and metadata', () => {
-    const room = new Room('kitchen', 3)
+    const room = new Room('kitchen', 3, RULE)
     const { session } = makeSession(7)
     const membership = room.add(session, '{"a":1}')
     assert.equal([room.name, room.number, room.members.length], ['kitchen', 3, 1])
@@ -15,7 +18,7 @@ suite('room', (test) => {
   })
 
   test('the last member takes the place of one that leaves, as in the engine', () => {
-    const room = new Room('r', 0)
+    const room = new Room('r', 0, RULE)
     const [a, b, c, d] = [0, 1, 2, 3].map((slot) => room.add(makeSession(slot).session, 'null'))
     const slots = () => room.members.map(({ session }) => session.slot)
     const consistent = () => room.members.every((member, i) => member.position === i)
@@ -31,7 +34,7 @@ suite('room', (test) => {
   })
 
   test('a broadcast reaches everyone but the one it is about, as one shared frame', () => {
-    const room = new Room('r', 0)
+    const room = new Room('r', 0, RULE)
     const egress = makeEgress()
     const made = [0, 1, 2].map((slot) => makeSession(slot, undefined, egress))
     for (const { session } of made) room.add(session, 'null')

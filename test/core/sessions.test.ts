@@ -9,6 +9,7 @@ import { SignalError } from '../../core/errors.js'
 import { Observers } from '../../core/observers.js'
 import { encodePeerId } from '../../core/peer-id.js'
 import { Policies } from '../../core/policies.js'
+import { RoomRules } from '../../core/room-rules.js'
 import { Rooms } from '../../core/rooms.js'
 import { Sessions } from '../../core/sessions.js'
 import { Stats } from '../../core/stats.js'
@@ -18,7 +19,7 @@ import { egressLimits } from '../egress-limits.js'
 import { ENGINES, suite } from '../suite.js'
 
 const ADA = { id: 'ada', grants: {} }
-const LIMITS = { roomsPerPeer: 4, membersPerRoom: 4, metadataBytes: 100 }
+const LIMITS = { roomsPerPeer: 4, metadataBytes: 100 }
 
 for (const name of ENGINES) {
   const setUp = (
@@ -36,7 +37,9 @@ for (const name of ENGINES) {
       logger,
     )
     const egress = new Egress(stats, egressLimits({ queuedBytes }))
-    const rooms = new Rooms(engine, egress.log, LIMITS, observers, stats)
+    const { log } = egress
+    const rules = new RoomRules([], 4)
+    const rooms = new Rooms({ engine, log, limits: LIMITS, rules, clock, observers, stats })
     const released: number[] = []
     const sessions = new Sessions({
       engine,
@@ -78,8 +81,8 @@ for (const name of ENGINES) {
     test('removing leaves the rooms, frees the slot, and does nothing the second time', () => {
       const { sessions, rooms, open, stats, released, events } = setUp()
       const [ada, bob] = [open(0), open(1)]
-      rooms.enter(ada.session, 'a', 'null', 0)
-      rooms.enter(bob.session, 'a', 'null', 0)
+      rooms.arrive(ada.session, 'a', 'null', 0)
+      rooms.arrive(bob.session, 'a', 'null', 0)
       for (let i = 0; i < 2; i++) sessions.remove(ada.session, 1006)
       bob.session.outbox.flush()
       assert.is(bob.connection.messages.filter(({ type }) => type === 'peer-left').length, 1)
@@ -147,8 +150,8 @@ for (const name of ENGINES) {
     test('a lost socket detaches: the rooms hear nothing, and peer-left comes once, after resumeMs', () => {
       const { clock, sessions, rooms, stats, events, released, open, openWithTicket } = setUp()
       const [ada, bob] = [openWithTicket(0), open(1)]
-      rooms.enter(ada.session, 'a', 'null', 0)
-      rooms.enter(bob.session, 'a', 'null', 0)
+      rooms.arrive(ada.session, 'a', 'null', 0)
+      rooms.arrive(bob.session, 'a', 'null', 0)
       for (let i = 0; i < 2; i++) sessions.gone(ada.session, 1006)
       const left = () => {
         bob.session.outbox.flush()
@@ -196,10 +199,10 @@ for (const name of ENGINES) {
     test('what all detached sessions keep is bounded: the oldest go first', () => {
       const { sessions, rooms, stats, open, openWithTicket, released } = setUp({ detachedBytes: 3000 })
       const talker = open(0)
-      rooms.enter(talker.session, 'a', '"x"', 0)
+      rooms.arrive(talker.session, 'a', '"x"', 0)
       for (const slot of [1, 2, 3]) {
         const { session } = openWithTicket(slot)
-        rooms.enter(session, 'a', `"${'x'.repeat(90)}"`, 0)
+        rooms.arrive(session, 'a', `"${'x'.repeat(90)}"`, 0)
         session.outbox.flush()
         sessions.detach(session, 1006)
       }

@@ -20,6 +20,7 @@ const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   'core/early-joins.ts': 'test/core/hub.test.ts',
   'core/relay.ts': 'test/core/dispatch.test.ts',
   'core/tokens.ts': 'test/core/api.test.ts',
+  'core/requests.ts': 'test/core/dispatch.test.ts',
   'core/engine/check.ts': 'test/core/engine/wasm.test.ts',
   'core/engine/js.ts': 'test/core/engine/verdicts.test.ts',
   'core/engine/js/envelope.ts': 'test/core/engine/verdicts.test.ts',

@@ -116,6 +116,7 @@ export class HostileRelay {
   }
 
   #relay(from: string, message: Request): void {
+    if (!('room' in message) || message.type === 'moderate') return
     if (message.type === 'join' || message.type === 'leave' || message.type === 'update') return
     const { type, room, data } = message
     const receivers = 'to' in message ? [message.to] : [...this.members.keys()].filter((id) => id !== from)

@@ -1,0 +1,77 @@
+/** What a moderator may do to a room and to those in and before it. */
+
+import { type Static, Type } from 'typebox'
+import { Value } from 'typebox/value'
+import { SignalError } from './errors.js'
+import type { Observers } from './observers.js'
+import type { Rooms } from './rooms.js'
+import type { Membership } from './session.js'
+
+const MAX_REASON_LENGTH = 200
+const peer = Type.String()
+const reason = Type.Optional(Type.String({ maxLength: MAX_REASON_LENGTH }))
+
+/** As `Moderation` in the protocol; other keys are ignored, as everywhere. */
+const ORDER = Type.Union([
+  Type.Object({ action: Type.Literal('kick'), peer, reason }),
+  Type.Object({ action: Type.Literal('admit'), peer }),
+  Type.Object({ action: Type.Literal('deny'), peer, reason }),
+  Type.Object({ action: Type.Literal('lock') }),
+  Type.Object({ action: Type.Literal('lobby') }),
+  Type.Object({ action: Type.Literal('open') }),
+])
+
+export class Moderation {
+  readonly #rooms: Rooms
+  readonly #observers: Observers
+
+  constructor(rooms: Rooms, observers: Observers) {
+    this.#rooms = rooms
+    this.#observers = observers
+  }
+
+  /** Carries out an order (JSON text) of a member. Throws a `SignalError`; nothing has changed then. */
+  act(by: Membership, data: string): void {
+    if (by.session.principal.grants.moderate !== true) throw new SignalError('E_FORBIDDEN')
+    const order: unknown = JSON.parse(data)
+    if (!Value.Check(ORDER, order))
+      throw new SignalError('E_FIELD', 'data is no order that a moderator can give')
+    this.#carryOut(by, order)
+    this.#observers.tell({
+      type: 'moderated',
+      action: order.action,
+      room: by.room.name,
+      by: by.id,
+      principal: by.session.principal.id,
+      ...('peer' in order ? { peer: order.peer } : {}),
+    })
+  }
+
+  #carryOut(by: Membership, order: Static<typeof ORDER>): void {
+    const rooms = this.#rooms
+    const { room } = by
+    switch (order.action) {
+      case 'kick':
+        rooms.expel(memberOf(by, order.peer), order.reason ?? 'a moderator removed you from this room')
+        break
+      case 'admit':
+        rooms.admit(room, order.peer)
+        break
+      case 'deny':
+        rooms.deny(room, order.peer, order.reason ?? 'a moderator did not let you in')
+        break
+      case 'lock':
+        rooms.setDoor(room, 'locked')
+        break
+      default:
+        rooms.setDoor(room, order.action)
+    }
+  }
+}
+
+/** Another member of the moderator's room. */
+function memberOf(by: Membership, id: string): Membership {
+  const member = by.room.members.find((one) => one.id === id)
+  if (member === undefined || member === by) throw new SignalError('E_NO_PEER')
+  return member
+}
