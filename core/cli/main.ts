@@ -5,6 +5,7 @@ import { ConfigError } from '../config/config-error.js'
 import { firstLine } from '../first-line.js'
 import { VERSION } from '../version.js'
 import { check } from './check.js'
+import { hashToken } from './hash-token.js'
 import { schema } from './schema.js'
 import { start } from './start.js'
 import { UsageError } from './usage-error.js'
@@ -15,6 +16,7 @@ Usage
   signalbox start [options]      serve until SIGINT or SIGTERM
   signalbox check FILE           say what is wrong with a config, without starting anything
   signalbox schema               print the JSON schema of the config, for editors
+  signalbox hash-token [--new]   print what stands for a token in the config; --new makes one
 
 Options of start
   --config FILE                  JSON config; without one: a safe default on 127.0.0.1
@@ -27,7 +29,12 @@ Options of start
 Documentation: README.md and docs/ of the package.
 `
 
-const commands: Readonly<Record<string, (args: string[]) => Promise<void>>> = { start, check, schema }
+const commands: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
+  start,
+  check,
+  schema,
+  'hash-token': hashToken,
+}
 
 async function main([name, ...args]: string[]): Promise<void> {
   const all = [name, ...args]

@@ -12,7 +12,6 @@ import {
   injectable,
   OPTIONS,
   type Principal,
-  SignalError,
   type Static,
   Type,
 } from '../../core/api.js'
@@ -20,10 +19,18 @@ import {
 const options = Type.Object({
   tokens: Type.Array(
     Type.Object({
-      token: Type.String({
-        minLength: 16,
-        description: 'the secret itself, 16 characters or more; keep it in the environment or in a file',
-      }),
+      token: Type.Optional(
+        Type.String({
+          minLength: 16,
+          description: 'the secret itself, 16 characters or more; keep it in the environment or in a file',
+        }),
+      ),
+      hash: Type.Optional(
+        Type.String({
+          pattern: '^sha256:[0-9a-f]{64}$',
+          description: 'instead of the secret, what `signalbox hash-token` makes of it: `sha256:…`',
+        }),
+      ),
       name: Type.String({ minLength: 1, description: 'who presents it: the principal id' }),
       grants: Type.Object(GRANTS_SCHEMA.properties, {
         additionalProperties: false,
@@ -63,7 +70,7 @@ class TokenAuth implements Auth {
     const digests = this.#entries.map(({ digest }) => digest.toString('hex'))
     digests.forEach((digest, i) => {
       const first = digests.indexOf(digest)
-      if (first < i) throw new Error(`tokens[${i}].token: is the same as tokens[${first}].token; remove one`)
+      if (first < i) throw new Error(`tokens[${i}]: is the same token as tokens[${first}]; remove one`)
     })
   }
 
@@ -75,15 +82,16 @@ class TokenAuth implements Auth {
     for (const entry of this.#entries) {
       if (timingSafeEqual(entry.digest, digest)) known = entry.principal
     }
-    if (known?.expiresAt !== undefined && known.expiresAt <= this.#clock.now()) {
-      throw new SignalError('E_EXPIRED')
-    }
-    return known
+    const isPast = known?.expiresAt !== undefined && known.expiresAt <= this.#clock.now()
+    return isPast ? undefined : known
   }
 }
 
-function entryOf({ token, name, grants, expires }: Options['tokens'][number], i: number): Entry {
-  const digest = digestOf(token)
+function entryOf({ token, hash, name, grants, expires }: Options['tokens'][number], i: number): Entry {
+  if ((token === undefined) === (hash === undefined)) {
+    throw new Error(`tokens[${i}]: needs either token or hash`)
+  }
+  const digest = token === undefined ? Buffer.from(hash!.slice('sha256:'.length), 'hex') : digestOf(token)
   if (expires === undefined) return { digest, principal: Object.freeze({ id: name, grants }) }
   const expiresAt = Date.parse(expires)
   if (!ISO_DATE.test(expires) || Number.isNaN(expiresAt)) {
@@ -95,7 +103,7 @@ function entryOf({ token, name, grants, expires }: Options['tokens'][number], i:
 export default definePlugin({
   kind: 'auth',
   name: 'token',
-  description: 'Knows a fixed list of tokens, each with a name and grants.',
+  description: 'Knows a fixed list of tokens, plain or hashed, each with a name and grants.',
   options,
   useClass: TokenAuth,
 })

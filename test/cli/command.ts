@@ -13,23 +13,31 @@ export interface Command {
   readonly exit: Promise<number | NodeJS.Signals>
 }
 
+interface RunOptions {
+  readonly cwd?: string
+  readonly env?: Record<string, string>
+  /** What is typed: standard input. */
+  readonly input?: string
+}
+
 /** Runs `signalbox` as the build left it; it is ended with the test. */
 export function signalbox(
   defer: Defer,
   args: readonly string[],
-  { cwd, env = {} }: { cwd?: string; env?: Record<string, string> } = {},
+  { cwd, env = {}, input }: RunOptions = {},
 ): Command {
   const child = spawn(process.execPath, [MAIN, ...args], {
     cwd,
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   })
+  child.stdin?.end(input)
   defer(() => child.kill('SIGKILL'))
   let [stdout, stderr] = ['', '']
-  child.stdout.on('data', (chunk) => {
+  child.stdout!.on('data', (chunk) => {
     stdout += chunk
   })
-  child.stderr.on('data', (chunk) => {
+  child.stderr!.on('data', (chunk) => {
     stderr += chunk
   })
   const exit = new Promise<number | NodeJS.Signals>((resolve) => {
@@ -42,7 +50,7 @@ export function signalbox(
 export async function run(
   defer: Defer,
   args: readonly string[],
-  options?: { cwd?: string; env?: Record<string, string> },
+  options?: RunOptions,
 ): Promise<{ code: number | NodeJS.Signals; stdout: string; stderr: string }> {
   const { exit, stdout, stderr } = signalbox(defer, args, options)
   const code = await exit

@@ -43,7 +43,7 @@ suite('cli', (test) => {
 
   test('what it does not know ends with 2 and one line that says what there is', async (defer) => {
     const cases: [args: string[], line: RegExp][] = [
-      [['strat'], /^signalbox: there is no command "strat"; there are: start, check, schema$/m],
+      [['strat'], /^signalbox: there is no command "strat"; there are: start, check, schema, hash-token$/m],
       [['constructor'], /^signalbox: there is no command "constructor"; /],
       [['start', '--prot', '1'], /^signalbox: Unknown option '--prot'.*; see signalbox --help$/m],
       [['start', 'config.json'], /^signalbox: Unexpected argument 'config.json'.*; see signalbox --help$/m],

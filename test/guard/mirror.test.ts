@@ -31,6 +31,7 @@ const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   'core/cli/start.ts': 'test/cli/start.test.ts',
   'core/cli/check.ts': 'test/cli/check.test.ts',
   'core/cli/schema.ts': 'test/cli/schema.test.ts',
+  'core/cli/hash-token.ts': 'test/cli/hash-token.test.ts',
   'core/cli/arguments.ts': 'test/cli/main.test.ts',
   'core/cli/usage-error.ts': 'test/cli/main.test.ts',
 }
