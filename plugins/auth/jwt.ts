@@ -84,8 +84,8 @@ class JwtAuth implements Auth {
   }
 
   /**
-   * Passes on what hasn't the shape of a JWT. A token that isn't good is E_AUTH, one past its time E_EXPIRED; a key
-   * server that doesn't answer is E_TIMEOUT, which invites the client to try again.
+   * Passes on what hasn't the shape of a JWT. A token that isn't good, or not any more, is E_AUTH; a key server that
+   * doesn't answer is E_TIMEOUT, which invites the client to try again.
    */
   async authenticate({ token }: Credentials): Promise<Principal | undefined> {
     if (token === undefined || !JWT_SHAPE.test(token)) return undefined
@@ -113,7 +113,6 @@ class JwtAuth implements Auth {
   /** What the client may know of a failure; the rest is for the log. */
   #refusal(error: unknown): SignalError {
     if (error instanceof KeyServerError) return new SignalError('E_TIMEOUT')
-    if (error instanceof errors.JWTExpired) return new SignalError('E_EXPIRED')
     const reason = error instanceof errors.JOSEError ? error.code : 'malformed'
     this.#logger.debug({ reason }, 'refused a token')
     return new SignalError('E_AUTH')

@@ -145,8 +145,8 @@ for (const engine of ENGINES) {
       const client = await live.client({ token: TOKEN })
       assert.is((await client.closed).code, 4502)
       const late = live.dial({ token: TOKEN })
-      assert.is((await late.next('error')).code, 'E_EXPIRED')
-      assert.is((await late.closed).code, 4502)
+      assert.is((await late.next('error')).code, 'E_AUTH')
+      assert.is((await late.closed).code, 4501)
     })
 
     test('beyond limits.peers a client gets 503 and may come back', async (defer) => {
