@@ -7,6 +7,7 @@ import type { Logger } from 'pino'
 import { configError } from './config/config-error.js'
 import { SignalError } from './errors.js'
 import { answerError, SAFE_HEADERS } from './http-answer.js'
+import { jsonBody } from './json-body.js'
 import { listen } from './listen.js'
 import { isLoopback } from './loopback.js'
 import { originAllowed } from './origin.js'
@@ -29,7 +30,7 @@ export class AdminListener implements AdminDoor {
   readonly #logger: Logger
   readonly #server: Server
   readonly #pages = new Map<string, () => AdminPage | Promise<AdminPage>>()
-  readonly #actions = new Map<string, () => object | Promise<object>>()
+  readonly #actions = new Map<string, (body: unknown) => object | Promise<object>>()
 
   /** Throws a `ConfigError` when it would be open to the network without a token. */
   constructor(options: AdminOptions, logger: Logger) {
@@ -65,8 +66,11 @@ export class AdminListener implements AdminDoor {
     this.#pages.set(path, handle)
   }
 
-  /** Does something on POST of exactly this path; answers with the JSON that `handle` returns. */
-  mountAction(path: string, handle: () => object | Promise<object>): void {
+  /**
+   * Does something on POST of exactly this path, with the JSON that came; answers with the JSON that `handle` returns,
+   * or with the `SignalError` that it throws.
+   */
+  mountAction(path: string, handle: (body: unknown) => object | Promise<object>): void {
     this.#actions.set(path, handle)
   }
 
@@ -81,7 +85,8 @@ export class AdminListener implements AdminDoor {
     } else if (!isOpen && !this.#authorized(request)) {
       answerError(response, new SignalError('E_ADMIN'), { 'WWW-Authenticate': 'Bearer' })
     } else if (action !== undefined) {
-      if (request.method === 'POST') await this.#answer(async () => json(await action()), response)
+      if (request.method === 'POST')
+        await this.#answer(async () => json(await action(await jsonBody(request))), response)
       else answerError(response, new SignalError('E_METHOD', 'only POST is answered here'), { Allow: 'POST' })
     } else if (page === undefined) {
       answerError(response, new SignalError('E_PATH'))
@@ -103,6 +108,10 @@ export class AdminListener implements AdminDoor {
       })
       response.end(body)
     } catch (error) {
+      if (error instanceof SignalError) {
+        answerError(response, error)
+        return
+      }
       this.#logger.error({ err: error }, 'a page of the admin listener failed')
       answerError(response, new SignalError('E_INTERNAL'))
     }

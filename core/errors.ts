@@ -83,6 +83,7 @@ const table = {
     http: 400,
     meaning: 'this is not a WebSocket handshake offering signalbox.v1',
   },
+  E_BODY: { retry: false, http: 400, meaning: 'the body of the request is not what this path takes' },
   E_ORIGIN: { retry: false, http: 403, meaning: 'this web origin is not allowed here' },
   E_HOST: { retry: false, http: 421, meaning: 'this server is not known by that host name' },
   E_HEADERS: { retry: false, http: 431, meaning: 'the request has more than 100 headers' },

@@ -30,6 +30,7 @@ import { Moderation } from './moderation.js'
 import { addressKey } from './networks.js'
 import { NumberPool } from './number-pool.js'
 import type { Observers } from './observers.js'
+import type { Kicker, Target } from './operations.js'
 import { encodePeerId, PEER_ID_LIMITS } from './peer-id.js'
 import type { Policies } from './policies.js'
 import { type IceServer, LIMITS } from './protocol.js'
@@ -69,7 +70,7 @@ interface Admitted {
   readonly resume: ResumeRequest | undefined
 }
 
-export class SignalHub implements Hub {
+export class SignalHub implements Hub, Kicker {
   /** The engine's, when it has one. */
   declare readonly frames?: FrameReader
   readonly #access: Access
@@ -180,6 +181,17 @@ export class SignalHub implements Hub {
         if (isMeant) this.#sessions.end(session, 'E_BANNED')
       }
     })
+  }
+
+  kick(target: Target, reason: string): number {
+    const isMeant = ({ id, principal }: Session) =>
+      'peer' in target ? id === target.peer : principal.id === target.principal
+    const meant = [...this.#sessions].filter(isMeant)
+    for (const session of meant) {
+      this.#observers.tell({ type: 'kicked', peer: session.id, principal: session.principal.id, reason })
+      this.#sessions.fail(session, new SignalError('E_KICKED', `${ERRORS.E_KICKED.meaning}: ${reason}`))
+    }
+    return meant.length
   }
 
   endOfChunk(): void {

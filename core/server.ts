@@ -18,6 +18,7 @@ import { Life } from './life.js'
 import { find, make, type Unit } from './loader.js'
 import { isLoopback } from './loopback.js'
 import { Observers } from './observers.js'
+import { mountOperations } from './operations.js'
 import { mountPages } from './pages.js'
 import { type Kind, type Kinds, START_ORDER } from './plugin.js'
 import { Policies } from './policies.js'
@@ -115,6 +116,7 @@ export class Server {
     this.#hub = this.#makeHub(observers)
     this.#make(found.filter(({ plugin }) => plugin.kind === 'transport'))
     if (config.page) mountPages(this.#door)
+    if (this.#admin) mountOperations(this.#admin, this.#hub, this.#bans)
     this.#admin?.mount('/healthz', () => ({ contentType: 'text/plain', body: 'ok\n' }))
     this.#admin?.mount('/readyz', () => this.#readiness())
     this.#admin?.mountAction('/drain', () => {

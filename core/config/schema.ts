@@ -128,8 +128,7 @@ export const configSchema = Type.Object(
       Type.Object({
         match: Type.String({
           minLength: 1,
-          description:
-            'The room, or the beginning of rooms when it ends in *; the first entry that matches counts',
+          description: 'The name of the room, or its beginning when this ends in *',
         }),
         capacity: Type.Optional(
           Type.Integer({
@@ -151,7 +150,10 @@ export const configSchema = Type.Object(
           'What becomes of a join by a principal that is in the room: both stay, it is refused, or the first leaves',
         ),
       }),
-      { default: [], description: 'Rules for rooms' },
+      {
+        default: [],
+        description: 'Rules for rooms, a list; of the entries that match a room the first counts',
+      },
     ),
     limits: section('Bounds; every queue and every wait has one', {
       peers: atMost(CAPACITY.peers - 1, 100_000, 'Connected peers'),

@@ -52,8 +52,6 @@ export type HubEvent =
     }
   /** An operator ended the connection of a peer. */
   | { readonly type: 'kicked'; readonly peer: string; readonly principal: string; readonly reason: string }
-  /** An operator shut a principal out until a time, milliseconds since the Unix epoch. */
-  | { readonly type: 'revoked'; readonly principal: string; readonly until: number }
   /** A connection (no `peer` yet) or a message was refused. */
   | { readonly type: 'refused'; readonly code: ErrorCode; readonly peer?: string; readonly address: string }
   /** Somebody is kept out for so long; `why` is for operators. */

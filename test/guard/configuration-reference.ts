@@ -53,9 +53,9 @@ function section(path: string, key: Schema): string[] {
   ]
 }
 
-/** The keys of an object, or of the object among alternatives. */
+/** The keys of an object, of the object among alternatives, or of the objects in a list. */
 const membersOf = (key: Schema): Schema['properties'] =>
-  key.properties ?? key.anyOf?.find(({ properties }) => properties)?.properties
+  key.properties ?? key.items?.properties ?? key.anyOf?.find(({ properties }) => properties)?.properties
 
 function table(keys: readonly (readonly [string, Schema])[]): string {
   const head = ['key', 'value', 'default', '']

@@ -1,0 +1,55 @@
+/** What operators do by hand: `POST /kick` and `POST /revoke` on the admin listener. */
+
+import { type Static, type TSchema, Type } from 'typebox'
+import { Value } from 'typebox/value'
+import type { AdminListener } from './admin.js'
+import type { BanList } from './bans.js'
+import { SignalError } from './errors.js'
+
+/** A year: longer than any token should live. */
+const MAX_SECONDS = 366 * 24 * 3600
+const MAX_REASON_LENGTH = 200
+const reason = Type.Optional(Type.String({ maxLength: MAX_REASON_LENGTH }))
+const name = Type.String({ minLength: 1, maxLength: 256 })
+
+const KICK = Type.Object({ peer: Type.Optional(name), principal: Type.Optional(name), reason })
+const REVOKE = Type.Object({
+  principal: name,
+  seconds: Type.Integer({ minimum: 0, maximum: MAX_SECONDS }),
+  reason,
+})
+
+/** Who is meant: a peer by its id, or all sessions of a principal. */
+export type Target = { readonly peer: string } | { readonly principal: string }
+
+/** The hub's part. */
+export interface Kicker {
+  /** Ends sessions with E_KICKED, and says how many. */
+  kick(target: Target, reason: string): number
+}
+
+export function mountOperations(admin: AdminListener, hub: Kicker, bans: BanList): void {
+  admin.mountAction('/kick', (body) => {
+    const { peer, principal, reason: why = 'an operator' } = checked(KICK, body)
+    if ((peer === undefined) === (principal === undefined)) {
+      throw new SignalError('E_BODY', 'name either a peer or a principal')
+    }
+    return { kicked: hub.kick(peer === undefined ? { principal: principal! } : { peer }, why) }
+  })
+
+  admin.mountAction('/revoke', (body) => {
+    const { principal, seconds, reason: why = 'an operator' } = checked(REVOKE, body)
+    bans.lift('principal', principal)
+    if (seconds === 0) return { kicked: 0 }
+    bans.ban({ kind: 'principal', name: principal, forMs: seconds * 1000, why })
+    return { kicked: hub.kick({ principal }, why) }
+  })
+}
+
+/** Strict: a key that is misspelt would do something else than was meant. */
+function checked<S extends TSchema>(schema: S, body: unknown): Static<S> {
+  const strict = { ...schema, additionalProperties: false }
+  if (Value.Check(strict, body)) return body as Static<S>
+  const [error] = Value.Errors(strict, body)
+  throw new SignalError('E_BODY', `the body is wrong: ${error?.instancePath || 'it'} ${error?.message}`)
+}
