@@ -28,6 +28,7 @@ export type {
   Transport,
   Upgrade,
 } from './contracts/transport.js'
+export { credentialHash } from './credential-hash.js'
 export { inject, injectable, injected, type Token } from './di.js'
 export { FRAMES, type FrameReader, INCOMPLETE } from './engine/frame-reader.js'
 export { closeCodeOf, ERRORS, type ErrorCode, SignalError } from './errors.js'

@@ -35,8 +35,8 @@ export class Room {
   }
 
   /** The member that is the same principal, where the rule asks for it. */
-  twinOf(session: Session): Membership | undefined {
-    return this.#principals?.get(session.principal.id)
+  twinOf({ principal }: Session): Membership | undefined {
+    return principal.shared ? undefined : this.#principals?.get(principal.id)
   }
 
   add(session: Session, data: string): Membership {

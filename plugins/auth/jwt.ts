@@ -1,11 +1,19 @@
 /** Knows JSON Web Tokens (RFC 7519), checked with jose: a shared secret, a public key, or a key server. */
 
-import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import {
+  decodeJwt,
+  decodeProtectedHeader,
+  errors,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  jwtVerify,
+} from 'jose'
 import {
   type Auth,
   CLOCK,
   type Clock,
   type Credentials,
+  credentialHash,
   definePlugin,
   type Grants,
   inject,
@@ -28,7 +36,7 @@ const options = Type.Object({
   secret: text('shared secret of HS256, as text, 32 bytes or more; one of secret, publicKey and jwks'),
   publicKey: Type.Optional(
     Type.Union([Type.String(), Type.Record(Type.String(), Type.Unknown())], {
-      description: 'public key, PEM (SPKI) or a JWK object',
+      description: 'public key: PEM (SPKI), a JWK object, or several in a JWK set, `{ "keys": [ … ] }`',
     }),
   ),
   jwks: text('URL of a JSON Web Key Set; https, or http on this machine'),
@@ -50,7 +58,7 @@ const options = Type.Object({
     minLength: 1,
     default: 'signalbox',
     description:
-      'the claim that holds the grants: `{ "rooms": ["team-*"], "signal": true, "publish": true }`',
+      'the claim that holds the grants: `{ "rooms": ["team-*"], "publish": false, "moderate": true }`',
   }),
   requireGrants: Type.Boolean({
     default: false,
@@ -84,12 +92,27 @@ class JwtAuth implements Auth {
   }
 
   /**
-   * Passes on what hasn't the shape of a JWT. A token that isn't good, or not any more, is E_AUTH; a key server that
-   * doesn't answer is E_TIMEOUT, which invites the client to try again.
+   * Passes on what hasn't the shape of a JWT, and what says itself that it is for somebody else in the chain: by its
+   * algorithm, its issuer or its audience. Any other token that isn't good, or not any more, is E_AUTH; a key server
+   * that doesn't answer is E_TIMEOUT, which invites the client to try again.
    */
   async authenticate({ token }: Credentials): Promise<Principal | undefined> {
     if (token === undefined || !JWT_SHAPE.test(token)) return undefined
-    return this.#principal(await this.#verify(token))
+    return this.#isMeant(token) ? this.#principal(await this.#verify(token)) : undefined
+  }
+
+  /** What an unchecked token says of itself. Believed only where it leads to nothing: to being passed on. */
+  #isMeant(token: string): boolean {
+    const { issuer, audience } = this.#options
+    try {
+      const { alg } = decodeProtectedHeader(token)
+      const { iss, aud = [] } = decodeJwt(token)
+      const isKnown = (this.#key.algorithms as readonly (string | undefined)[]).includes(alg)
+      const isOurs = issuer === undefined || iss === issuer
+      return isKnown && isOurs && (audience === undefined || [aud].flat().includes(audience))
+    } catch {
+      return false
+    }
   }
 
   async #verify(token: string): Promise<JWTPayload> {
@@ -106,15 +129,15 @@ class JwtAuth implements Auth {
       })
       return payload
     } catch (error) {
-      throw this.#refusal(error)
+      throw this.#refusal(token, error)
     }
   }
 
   /** What the client may know of a failure; the rest is for the log. */
-  #refusal(error: unknown): SignalError {
+  #refusal(token: string, error: unknown): SignalError {
     if (error instanceof KeyServerError) return new SignalError('E_TIMEOUT')
     const reason = error instanceof errors.JOSEError ? error.code : 'malformed'
-    this.#logger.debug({ reason }, 'refused a token')
+    this.#logger.debug({ reason, credential: credentialHash(token) }, 'refused a token')
     return new SignalError('E_AUTH')
   }
 

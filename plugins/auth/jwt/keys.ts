@@ -2,9 +2,9 @@
 
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { isIP } from 'node:net'
-import type { JWTVerifyGetKey } from 'jose'
+import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
 import type { Clock, Logger } from '../../../core/api.js'
-import { keyServer } from './key-server.js'
+import { KeyServer } from './key-server.js'
 
 /** Never `none`, and HS* only with a secret: a public key must not become a shared one (RFC 8725 section 3.1). */
 export const ALGORITHMS = [
@@ -54,7 +54,7 @@ export function verificationKey(options: KeyOptions, clock: Clock, logger: Logge
   if (options.secret !== undefined) return fromSecret(options.secret, options.algorithms)
   if (options.jwks !== undefined) {
     return {
-      key: keyServer(jwksUrl(options.jwks), clock, logger),
+      key: new KeyServer(jwksUrl(options.jwks), clock, logger).find,
       algorithms: jwksAlgorithms(options.algorithms),
     }
   }
@@ -78,6 +78,7 @@ function fromPublicKey(
   given: NonNullable<KeyOptions['publicKey']>,
   wanted?: readonly Algorithm[],
 ): VerificationKey {
+  if (typeof given !== 'string' && 'keys' in given) return fromKeySet(given.keys, wanted)
   const key = readPublicKey(given)
   const fitting = algorithmsOf(key)
   if (wanted) refuseUnfit(wanted, fitting, `a key of type ${key.asymmetricKeyType}`)
@@ -86,8 +87,21 @@ function fromPublicKey(
   return { key, algorithms: wanted ?? customary }
 }
 
+/** Several keys, told apart by the `kid` of the token: the set of a rotation that needs no server. */
+function fromKeySet(keys: unknown, wanted?: readonly Algorithm[]): VerificationKey {
+  if (!Array.isArray(keys) || keys.length === 0)
+    throw new Error('publicKey: keys must be a list of JWK objects')
+  const fitting = new Set<Algorithm>()
+  for (const jwk of keys) {
+    for (const algorithm of algorithmsOf(readPublicKey(jwk))) fitting.add(algorithm)
+  }
+  if (wanted) refuseUnfit(wanted, [...fitting], 'any of the keys')
+  const known = jwksAlgorithms().filter((algorithm) => fitting.has(algorithm))
+  return { key: createLocalJWKSet({ keys } as JSONWebKeySet), algorithms: wanted ?? known }
+}
+
 function readPublicKey(given: NonNullable<KeyOptions['publicKey']>): KeyObject {
-  const isPrivate = typeof given === 'string' ? given.includes('PRIVATE KEY') : 'd' in given
+  const isPrivate = typeof given === 'string' ? given.includes('PRIVATE KEY') : 'd' in given || 'k' in given
   // Node would quietly derive the public half; a server that only verifies must not hold the other.
   if (isPrivate) throw new Error('publicKey: is a private key; give its public half')
   try {

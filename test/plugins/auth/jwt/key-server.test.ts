@@ -16,8 +16,8 @@ const jwk = (pair: typeof first, kid: string) => ({
   kid,
   alg: 'ES256',
 })
-const signed = (pair: typeof first, kid: string): Promise<string> =>
-  new SignJWT({ sub: 'alice', exp: NOW + 600 })
+const signed = (pair: typeof first, kid: string, seconds = 3600): Promise<string> =>
+  new SignJWT({ sub: 'alice', exp: NOW + seconds })
     .setProtectedHeader({ alg: 'ES256', kid })
     .sign(pair.privateKey)
 
@@ -98,13 +98,77 @@ suite('auth/jwt/key-server', (test) => {
     assert.ok(performance.now() - startedAt < 6000)
   })
 
+  test('a rotated key is found, and a withdrawn one is forgotten, without asking all the time', async (defer) => {
+    let keys = [jwk(first, 'one')]
+    const { verdict, asked, clock } = await withKeyServer(defer, (_request, response) => {
+      response.end(JSON.stringify({ keys }))
+    })
+    const [old, fresh] = [await signed(first, 'one'), await signed(second, 'two')]
+    assert.is(await verdict(old), 'alice')
+    keys = [jwk(second, 'two')]
+    clock.advance(29_999)
+    assert.is(await verdict(fresh), 'E_AUTH', 'asked a moment ago')
+    assert.is(asked.times, 1)
+    clock.advance(1)
+    assert.equal(await Promise.all([verdict(fresh), verdict(fresh)]), ['alice', 'alice'])
+    assert.is(asked.times, 2)
+    assert.is(await verdict(old), 'E_AUTH', 'withdrawn')
+    assert.is(asked.times, 2)
+    for (let i = 0; i < 100; i++) {
+      clock.advance(1000)
+      await verdict(await signed(first, `guess ${i}`))
+    }
+    assert.is(asked.times, 5, '100 guesses in 100 seconds: once in 30 seconds')
+  })
+
+  test('a key that was withdrawn stops to be good within ten minutes, also if nobody presents another', async (defer) => {
+    let keys = [jwk(first, 'one')]
+    const { verdict, clock } = await withKeyServer(defer, (_request, response) => {
+      response.end(JSON.stringify({ keys }))
+    })
+    const token = await signed(first, 'one')
+    assert.is(await verdict(token), 'alice')
+    keys = [jwk(second, 'two')]
+    clock.advance(599_999)
+    assert.is(await verdict(token), 'alice')
+    clock.advance(1)
+    assert.is(await verdict(token), 'E_AUTH')
+  })
+
+  test('an answer without end, or one that sends us elsewhere, is none', async (defer) => {
+    let answer: RequestListener = (_request, response) => {
+      response.writeHead(302, { Location: 'http://127.0.0.1:9/' }).end()
+    }
+    const { verdict, clock } = await withKeyServer(defer, (request, response) => answer(request, response))
+    const token = await signed(first, 'one')
+    assert.is(await verdict(token), 'E_TIMEOUT')
+    clock.advance(1000)
+    answer = (_request, response) => {
+      const more = () => {
+        while (response.write(' '.repeat(16_384))) if (response.destroyed) return
+      }
+      response.on('drain', more)
+      response.on('error', () => {})
+      more()
+    }
+    assert.is(await verdict(token), 'E_TIMEOUT')
+    clock.advance(1000)
+    answer = (_request, response) => response.end(JSON.stringify({ keys: [jwk(first, 'one')] }))
+    assert.is(await verdict(token), 'alice')
+  })
+
   test('knows cached keys while the server is away', async (defer) => {
-    const { verdict, server } = await withKeyServer(defer, (_request, response) => {
+    const { verdict, server, clock } = await withKeyServer(defer, (_request, response) => {
       response.end(JSON.stringify({ keys: [jwk(first, 'one')] }))
     })
     assert.is(await verdict(await signed(first, 'one')), 'alice')
     server.closeAllConnections()
     server.close()
     assert.is(await verdict(await signed(first, 'one')), 'alice')
+    clock.advance(3_599_999)
+    const late = await signed(first, 'one', 7200)
+    assert.is(await verdict(late), 'alice', 'for an hour')
+    clock.advance(1)
+    assert.is(await verdict(late), 'E_TIMEOUT')
   })
 })
