@@ -8,8 +8,10 @@ import { invitesRejoin } from './close-codes.js'
 import type { ConnectOptions } from './connect-options.js'
 import { Emitter } from './emitter.js'
 import { SignalboxError } from './errors.js'
+import { type Exclusion, errorOfExclusion } from './exclusion.js'
 import { Membership } from './membership.js'
 import { Outbox, type Request } from './outbox.js'
+import { createPeerConnection } from './peer-connection.js'
 import { Receipts } from './receipts.js'
 import type { Room } from './room.js'
 import type { RoomMessage } from './room-link.js'
@@ -125,7 +127,7 @@ export class Session extends Emitter<SessionEvents> {
       ownId: () => this.#welcome!.peer,
       request: (message: Request) => this.#outbox.request(message),
       leaving: () => this.#memberships.delete(name),
-      createConnection: () => this.#createConnection(),
+      createConnection: () => createPeerConnection(this.#options, this.#welcome?.iceServers),
     }
     const membership = new Membership(name, data, link, this.#options.seal)
     this.#memberships.set(name, membership)
@@ -192,7 +194,7 @@ export class Session extends Emitter<SessionEvents> {
       case 'denied':
       case 'kicked':
         this.#receipts.count()
-        this.#shutOut(message)
+        this.#excluded(message)
         break
       default:
         if (!('room' in message)) break
@@ -269,28 +271,13 @@ export class Session extends Emitter<SessionEvents> {
     } else this.emit('error', error)
   }
 
-  /** Nobody let us into a room, or somebody removed us from it: it isn't joined again. */
-  #shutOut(message: Extract<ServerMessage, { type: 'denied' | 'kicked' }>): void {
-    const error =
-      message.type === 'denied'
-        ? new SignalboxError(message.code, message.message)
-        : new SignalboxError('E_KICKED', message.reason)
+  /** The room isn't joined again by itself. */
+  #excluded(message: Exclusion): void {
+    const error = errorOfExclusion(message)
     const membership = this.#memberships.get(message.room)
     if (membership === this.#byUrl) this.#byUrl = undefined
     if (message.type === 'denied' && message.id !== undefined) this.#outbox.refuse(message.id, error)
-    else if (membership) this.#refused(membership, error)
-  }
-
-  #createConnection(): RTCPeerConnection {
-    const PeerConnection = this.#options.RTCPeerConnection ?? globalThis.RTCPeerConnection
-    if (!PeerConnection) {
-      throw new SignalboxError('E_NO_WEBRTC', 'there is no RTCPeerConnection here: pass one with the options')
-    }
-    const iceServers = (this.#welcome?.iceServers ?? []).map((server) => ({
-      ...server,
-      urls: [...server.urls],
-    }))
-    return new PeerConnection({ iceServers, ...this.#options.rtc })
+    if (membership) this.#end(membership, error)
   }
 
   #changed(state: SocketState): void {

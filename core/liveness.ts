@@ -14,6 +14,9 @@ interface LivenessLimits {
 
 type LivenessSessions = Pick<Sessions, 'end' | 'dismiss' | 'sweep' | typeof Symbol.iterator>
 
+/** So that a session ends well within a second after its token has expired. */
+const MAX_SWEEP_MS = 500
+
 /**
  * Looks after all sessions with one timer: asks silent clients for a sign of life, ends those that give none, those
  * whose token has expired and those that have waited too long for another socket, and closes sockets that take nothing
@@ -39,7 +42,10 @@ export class Liveness {
     this.#clock = clock
     this.#sessions = sessions
     this.#fanout = fanout
-    this.#sweepMs = Math.min(1000, Math.ceil(Math.min(pingMs, pongMs, stallMs, resumeMs || pongMs) / 4))
+    this.#sweepMs = Math.min(
+      MAX_SWEEP_MS,
+      Math.ceil(Math.min(pingMs, pongMs, stallMs, resumeMs || pongMs) / 4),
+    )
     this.#pingSweeps = Math.ceil(pingMs / this.#sweepMs)
     this.#pongSweeps = Math.ceil(pongMs / this.#sweepMs)
     this.#stallSweeps = Math.ceil(stallMs / this.#sweepMs)

@@ -161,7 +161,9 @@ export class Rooms {
   #twin(session: Session, name: string): Membership | undefined {
     const room = this.#rooms.get(name)
     const twin = room?.twinOf(session)
-    if (twin && room!.rule.duplicates === 'reject') throw new SignalError('E_DUPLICATE')
+    // One without a socket may never come back: whoever lost its session isn't kept out by what is left of it.
+    const isPresent = twin !== undefined && twin.session.connection !== null
+    if (isPresent && room!.rule.duplicates === 'reject') throw new SignalError('E_DUPLICATE')
     return twin
   }
 

@@ -1,6 +1,5 @@
 /** All sessions: how they come in, are refused something, lose a socket and get another one, and end. */
 
-import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import type { Clock } from './clock.js'
 import type { Limits } from './config/schema.js'
@@ -92,8 +91,7 @@ export class Sessions {
     const session = this.tickets.find(ticket)
     if (session === undefined) return undefined
     session.outbox.flush() // what waits for the old socket still goes there
-    const { id, grants } = session.principal
-    const isOwner = id === principal.id && isDeepStrictEqual(grants, principal.grants)
+    const isOwner = session.principal.id === principal.id
     const isWhole = Number.isSafeInteger(seen) && session.outbox.covers(seen) && coversRefusals(session, seen)
     return isOwner && isWhole && !this.#isSecondSocket(session, ticket) ? session : undefined
   }
@@ -113,6 +111,7 @@ export class Sessions {
       old.close(closeCodeOf('E_TAKEN_OVER'), ERRORS.E_TAKEN_OVER.meaning)
     }
     session.principal = principal
+    this.#parts.rooms.regrant(session)
     session.connection = connection
     session.address = connection.address
     session.changedAt = clock.monotonic()

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import * as assert from 'uvu/assert'
+import { RESUME_PREFIX, SUBPROTOCOL } from '../../core/protocol.js'
 import { liveServer, type RawClient } from '../live-server.js'
 import { ENGINES, suite } from '../suite.js'
 
@@ -97,6 +98,25 @@ for (const engine of ENGINES) {
         client.send({ type: 'bye' })
         await client.closed
       }
+    })
+
+    test('whoever resumes with another token goes on with its grants', async (defer) => {
+      const live = await liveServer(defer, engine, CONFIG)
+      const bob = await live.client({ token: tokenFor('bob', {}) })
+      await bob.join('b')
+      const ada = live.dial({ token: tokenFor('ada', {}) })
+      const { ticket } = (await ada.next('welcome')).session
+      for (const room of ['a', 'b']) await ada.join(room)
+      ada.socket.terminate()
+      const back = live.dial({
+        token: tokenFor('ada', { rooms: ['a'], publish: false }),
+        protocols: [SUBPROTOCOL, `${RESUME_PREFIX}${ticket}.2`],
+      })
+      assert.is((await back.next('welcome')).session.resumed, true)
+      assert.is((await back.next('kicked')).room, 'b')
+      assert.is((await bob.next('peer-left')).peer.id, ada.id)
+      back.send({ type: 'publish', room: 'a', data: 1 })
+      assert.is((await back.next('error')).code, 'E_FORBIDDEN')
     })
 
     test('attempts are paced', async (defer) => {

@@ -53,9 +53,11 @@ function section(path: string, key: Schema): string[] {
   ]
 }
 
-/** The keys of an object, of the object among alternatives, or of the objects in a list. */
-const membersOf = (key: Schema): Schema['properties'] =>
-  key.properties ?? key.items?.properties ?? key.anyOf?.find(({ properties }) => properties)?.properties
+/** The keys of an object, of the object among alternatives, or of the objects in a list that isn't one of plugins. */
+const membersOf = ({ properties, items, anyOf }: Schema): Schema['properties'] =>
+  properties ??
+  (items?.properties?.use === undefined ? items?.properties : undefined) ??
+  anyOf?.find((one) => one.properties)?.properties
 
 function table(keys: readonly (readonly [string, Schema])[]): string {
   const head = ['key', 'value', 'default', '']
