@@ -31,16 +31,21 @@ function listen(socket: Socket) {
   socket.on('close', () => {
     isOver = true
   })
-  const until = async (isSo: () => boolean) => {
+  const heard = async (isSo: () => boolean) => {
     while (!isSo()) await new Promise<void>((resolve) => (wake = resolve))
   }
   return {
     chunks,
     text: () => Buffer.concat(chunks).toString(),
-    bytes: (count: number) => until(() => Buffer.concat(chunks).length >= count),
-    ended: () => until(() => socket.readableEnded || isOver),
-    closed: () => until(() => isOver),
+    bytes: (count: number) => heard(() => Buffer.concat(chunks).length >= count),
+    ended: () => heard(() => socket.readableEnded || isOver),
+    closed: () => heard(() => isOver),
   }
+}
+
+/** Bounded by the test around it. */
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setImmediate(resolve))
 }
 
 suite('faults/proxy', (test) => {
@@ -80,6 +85,16 @@ suite('faults/proxy', (test) => {
     far.write('still here')
     await here.bytes(10)
     assert.is(client.closed, false)
+  })
+
+  test('a cut after both ways were closed lets go of the sockets', async (defer) => {
+    const { client, far, proxy, link } = await setUp(defer)
+    const [here, there] = [listen(client), listen(far)]
+    link.halfClose('up')
+    link.halfClose('down')
+    await Promise.all([here.ended(), there.ended()])
+    link.cut()
+    await until(() => [...proxy.links].length === 0)
   })
 
   test('delays, and keeps the order also when the delay shrinks', async (defer) => {
@@ -147,6 +162,6 @@ suite('faults/proxy', (test) => {
     const [here, there] = [listen(client), listen(far)]
     link.cut()
     await Promise.all([here.closed(), there.closed()])
-    while (proxy.link(port) !== undefined) await new Promise((resolve) => setImmediate(resolve))
+    await until(() => proxy.link(port) === undefined)
   })
 })

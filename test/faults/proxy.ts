@@ -92,8 +92,11 @@ export class Link {
   /** Resets both sides; what is under way is lost. */
   cut(): void {
     for (const pipe of Object.values(this.#pipes)) pipe.drop()
-    this.#client.resetAndDestroy()
-    this.#server.resetAndDestroy()
+    for (const socket of [this.#client, this.#server]) {
+      // A socket that was ended before can't be reset: Node would keep its handle for ever.
+      if (socket.writableEnded) socket.destroy()
+      else socket.resetAndDestroy()
+    }
   }
 
   /** Ends one direction as if its sender had: whoever receives it reads the end of the stream. */

@@ -132,7 +132,7 @@ async function disturb(
   lab: Lab,
 ): Promise<void> {
   const client = present[at]!
-  await until(`${client.client} is connected`, () => client.isConnected)
+  await client.until(() => client.isConnected)
   await sleep(dice.roll(200))
   if (dice.roll(50) > 0) {
     await doMischief(dice.pick(MISCHIEF), client, proxy, dice)
@@ -143,7 +143,7 @@ async function disturb(
   const next = lab.client(`${client.client}'`, () => proxy.port)
   present[at] = next
   next.start()
-  await until(`${next.client} is connected`, () => next.isConnected)
+  await next.until(() => next.isConnected)
   for (const room of client.rooms.keys()) next.join(room)
 }
 
