@@ -90,7 +90,7 @@ export class SignalHub implements Hub, Kicker {
   #draining: Promise<void> | undefined
 
   constructor(parts: HubParts) {
-    const { engine, access, policies, bans, observers, stats, clock, limits } = parts
+    const { engine, access, policies, bans, observers, stats, clock, logger, limits } = parts
     if (engine.frames) this.frames = engine.frames
     this.#access = access
     this.#policies = policies
