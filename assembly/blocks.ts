@@ -7,8 +7,10 @@ import * as scalar from './scalar'
 import * as simd from './simd'
 
 /**
- * The first byte from `p` on that interrupts a string: a quote, a backslash, a control character, or a byte of a
- * multi-byte character. The sentinel's NUL is a control character, so there always is one.
+ * The first byte from `p` on that a string can't just go on with: a quote, a control character, a byte of a multi-byte
+ * character, or what stands behind a backslash, unless that is one of n, r and a quote, which are passed over. What
+ * stands before `p` must not be a backslash that escapes it. The sentinel's NUL is a control character, so there always
+ * is one.
  */
 export function stringBreak(p: usize): usize {
   return ASC_FEATURE_SIMD ? simd.stringBreak(p) : scalar.stringBreak(p)

@@ -52,14 +52,33 @@ const KEY_CAP: i32 = 4
 const TYPE_CAP: i32 = 9
 /** A key or type that holds an escape is at least this long: `\u0069d`, `\u0061ck`. */
 const ESCAPED_LEN: usize = 7
+/** `"type":` and its like, and `"id":`: what of eight bytes is always the same, and how many of them it is. */
+const FOUR_MASK: u64 = 0x00ff_ff00_0000_00ff
+const FOUR_KEY: u64 = 0x003a_2200_0000_0022
+const FOUR_LEN: usize = 7
+const TWO_MASK: u64 = 0x0000_00ff_ff00_00ff
+const TWO_KEY: u64 = 0x0000_003a_2200_0022
+const TWO_LEN: usize = 5
+/** The closing quote of a word of so many characters, and what is left of eight bytes with it. */
+const END_OF_7: u64 = 0x2200_0000_0000_0000
+const END_OF_6: u64 = 0x0022_0000_0000_0000
+const END_OF_5: u64 = 0x0000_2200_0000_0000
+const FIRST_7: u64 = 0x00ff_ffff_ffff_ffff
+const FIRST_6: u64 = 0x0000_ffff_ffff_ffff
+/** `e"` */
+const LAST_OF_9: u16 = 0x2265
 /** 2^53 - 1, the largest integer that every JSON reader agrees on. */
 const MAX_SAFE: u64 = 0x1f_ffff_ffff_ffff
+
+/** The kind that the last field `type` names, or -1 when more than a glance is needed. */
+let kindAtAGlance: i32 = -1
 
 /**
  * Validates the whole message and remembers where the fields' values are; of a duplicate key the last wins.
  * Returns 0, or E_JSON, E_NESTING, E_ENVELOPE.
  */
 export function readEnvelope(start: usize, end: usize): i32 {
+  kindAtAGlance = -1
   clearBlock(SPANS)
   clearBlock(SPANS + 16)
   clearBlock(SPANS + 32)
@@ -79,11 +98,17 @@ export function readEnvelope(start: usize, end: usize): i32 {
 function readMembers(p: usize): usize {
   if (load<u8>(p) == CLOSE_BRACE) return p + 1
   while (true) {
-    const value = scanKey(p)
-    if (!value) return 0
-    const valueEnd = scanValue(value, 1)
+    let field = fieldAtAGlance(p)
+    let value: usize
+    if (field >= 0) {
+      value = skipSpace(p + (field == FIELD_ID || field == FIELD_TO ? TWO_LEN : FOUR_LEN))
+    } else {
+      value = scanKey(p)
+      if (!value) return 0
+      field = fieldOf(p + 1, value)
+    }
+    const valueEnd = field == FIELD_TYPE ? scanType(value) : scanValue(value, 1)
     if (!valueEnd) return 0
-    const field = fieldOf(p + 1, value)
     if (field >= 0) {
       store<u32>(SPANS + ((<usize>field) << 3), <u32>value)
       store<u32>(SPANS + ((<usize>field) << 3), <u32>valueEnd, 4)
@@ -94,6 +119,35 @@ function readMembers(p: usize): usize {
     if (next != COMMA) return broken()
     p = skipSpace(p + 1)
   }
+}
+
+/**
+ * Which field the key at `p` names when it is written as JSON.stringify does, quotes and colon included; -1 when it may
+ * be any. Where a key ends is then known before its bytes have been looked at one after the other.
+ */
+function fieldAtAGlance(p: usize): i32 {
+  const word = load<u64>(p)
+  if ((word & FOUR_MASK) == FOUR_KEY) return fieldOfFour(<u32>(word >> 8))
+  return (word & TWO_MASK) == TWO_KEY ? fieldOfTwo(<u16>(word >> 8)) : -1
+}
+
+/** The value of `type`; the kinds that are relayed are known at a glance, closing quote included. */
+function scanType(value: usize): usize {
+  kindAtAGlance = -1
+  if (load<u8>(value) == QUOTE) {
+    const word = load<u64>(value, 1)
+    if (word == (WORD_PUBLISH | END_OF_7)) return glanced(value, KIND_PUBLISH, 7)
+    if (word == WORD_CANDIDAT && load<u16>(value, 9) == LAST_OF_9) return glanced(value, KIND_CANDIDATE, 9)
+    if ((word & FIRST_7) == (WORD_SIGNAL | END_OF_6)) return glanced(value, KIND_SIGNAL, 6)
+    if ((word & FIRST_7) == (WORD_ANSWER | END_OF_6)) return glanced(value, KIND_ANSWER, 6)
+    if ((word & FIRST_6) == (WORD_OFFER | END_OF_5)) return glanced(value, KIND_OFFER, 5)
+  }
+  return scanValue(value, 1)
+}
+
+function glanced(value: usize, kind: i32, length: usize): usize {
+  kindAtAGlance = kind
+  return value + length + 2
 }
 
 /** Which field the key that begins at `key` (behind its quote) names; -1 for none of ours. */
@@ -171,6 +225,7 @@ export function readInteger(field: i32): i64 {
 
 /** The kind that the field `type` names, or -1. */
 export function readKind(): i32 {
+  if (kindAtAGlance >= 0) return kindAtAGlance
   if (!hasString(FIELD_TYPE)) return -1
   const start = stringStart(FIELD_TYPE)
   const length = stringEnd(FIELD_TYPE) - start

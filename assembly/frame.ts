@@ -1,11 +1,8 @@
-/**
- * The outgoing frame (RFC 6455 section 5.2), built around the payload where it lies: its beginning is written into
- * the bytes before `data`, its end into the byte behind. What stood there has been read.
- */
+/** The outgoing frame (RFC 6455 section 5.2), built in FRAME; the message stays as it came. */
 
 import { copyBlocks } from './blocks'
 import { BACKSLASH, CLOSE_BRACE, LOWER_E, QUOTE } from './characters'
-import { RESULT_FRAME_END, RESULT_FRAME_START, ROOM_ESCAPES, ROOM_NAME, ROOM_NAME_LEN } from './layout'
+import { FRAME, RESULT_FRAME_LEN, ROOM_ESCAPES, ROOM_NAME, ROOM_NAME_LEN } from './layout'
 import { needsEscape } from './names'
 import {
   KIND_ANSWER,
@@ -31,20 +28,16 @@ const DATA_KEY: u64 = 0x3a22_6174_6164_222c
 /** FIN and opcode 1, text. */
 const FINAL_TEXT: u8 = 0x81
 
-/** Builds the frame of a hot kind around the payload at `dataStart`; `RESULT_FRAME_…` say where it is. */
+/** Builds the frame of a hot kind; `dataStart` to `dataEnd` are copied as they are. */
 export function buildFrame(kind: i32, room: i32, sender: i32, dataStart: usize, dataEnd: usize): void {
   const record = roomPtr(room)
   const escapes: i32 = load<i32>(record, ROOM_ESCAPES)
   const nameLen: usize = load<u32>(record, ROOM_NAME_LEN)
   const typeLen = typeLength(kind)
-  const openingLen = AROUND + typeLen + nameLen + escapes + PEER_ID_BYTES
-  const payloadLen = openingLen + (dataEnd - dataStart) + 1
-  const payload = dataStart - openingLen
-  const start = payload - headerLength(payloadLen)
-  writeHeader(start, payloadLen)
+  const dataLen = dataEnd - dataStart
+  let p = writeHeader(FRAME, AROUND + typeLen + nameLen + escapes + PEER_ID_BYTES + dataLen + 1)
 
-  // From left to right: words and blocks may overshoot, what follows overwrites that. The last store doesn't.
-  let p = payload
+  // From left to right: words and blocks may overshoot, what follows overwrites that.
   store<u64>(p, OPEN_TYPE)
   store<u8>(p, QUOTE, 8)
   p += 9
@@ -63,10 +56,11 @@ export function buildFrame(kind: i32, room: i32, sender: i32, dataStart: usize, 
   p += PEER_ID_BYTES
   store<u8>(p, QUOTE)
   store<u64>(p, DATA_KEY, 1)
-  store<u8>(dataEnd, CLOSE_BRACE)
-
-  store<u32>(RESULT_FRAME_START, <u32>start)
-  store<u32>(RESULT_FRAME_END, <u32>dataEnd + 1)
+  p += 9
+  copyBlocks(p, dataStart, dataLen)
+  p += dataLen
+  store<u8>(p, CLOSE_BRACE)
+  store<u32>(RESULT_FRAME_LEN, <u32>(p + 1 - FRAME))
 }
 
 function typeWord(kind: i32): u64 {
@@ -100,20 +94,19 @@ function writeEscaped(p: usize, name: usize, length: usize): usize {
   return p
 }
 
-function headerLength(payloadLen: usize): usize {
-  if (payloadLen < 126) return 2
-  return payloadLen < 0x10000 ? 4 : 10
-}
-
-function writeHeader(p: usize, payloadLen: usize): void {
+/** Returns where the payload begins. */
+function writeHeader(p: usize, payloadLen: usize): usize {
   store<u8>(p, FINAL_TEXT)
   if (payloadLen < 126) {
     store<u8>(p, payloadLen, 1)
-  } else if (payloadLen < 0x10000) {
+    return p + 2
+  }
+  if (payloadLen < 0x10000) {
     store<u8>(p, 126, 1)
     store<u16>(p, bswap<u16>(<u16>payloadLen), 2)
-  } else {
-    store<u8>(p, 127, 1)
-    store<u64>(p, bswap<u64>(payloadLen), 2)
+    return p + 4
   }
+  store<u8>(p, 127, 1)
+  store<u64>(p, bswap<u64>(payloadLen), 2)
+  return p + 10
 }

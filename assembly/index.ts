@@ -5,7 +5,7 @@
 
 import { clearBlock } from './blocks'
 import { judge } from './judge'
-import { CHUNK, INPUT, RECEIVED, RECIPIENTS, RESULT } from './layout'
+import { CHUNK, FRAME, INPUT, RECEIVED, RECIPIENTS, RESULT } from './layout'
 import { clearMembers } from './members'
 import { setSeed } from './names'
 import { MESSAGE_BYTES } from './protocol'
@@ -17,6 +17,9 @@ export function inputPtr(): usize {
 }
 export function resultPtr(): usize {
   return RESULT
+}
+export function framePtr(): usize {
+  return FRAME
 }
 export function recipientsPtr(): usize {
   return RECIPIENTS
@@ -67,7 +70,7 @@ export function ingest(sender: i32, length: i32): i32 {
   return judge(sender, INPUT, end)
 }
 
-/** Judges the payload that `nextFrame` has found last, where it lies. Once: it may be gone afterwards. */
+/** Judges the payload that `nextFrame` has found last, where it lies. */
 export function ingestFrame(sender: i32): i32 {
   const end = websocket.payloadEnd()
   websocket.coverBehind(end)

@@ -68,7 +68,7 @@ import { isUtf8 } from './utf8'
 
 /**
  * Judges the message from `start` to `end`: a kind, or a verdict below 0. RESULT holds the rest. 16 NULs must stand
- * behind the message, and HEADROOM bytes before it may be overwritten, as may the message where its frame is built.
+ * behind the message.
  */
 export function judge(sender: i32, start: usize, end: usize): i32 {
   clearResult()
@@ -144,7 +144,7 @@ function relay(kind: i32, sender: i32): i32 {
     return E_NO_PEER
   }
   store<i32>(RESULT_ROOM, room)
-  store<u32>(RESULT_NAME, <u32>(rooms.roomPtr(room) + ROOM_NAME)) // the frame may overwrite the message's
+  store<u32>(RESULT_NAME, <u32>(rooms.roomPtr(room) + ROOM_NAME)) // SCRATCH may hold what `to` says by now
   buildFrame(kind, room, sender, valueStart(FIELD_DATA), valueEnd(FIELD_DATA))
   return kind
 }

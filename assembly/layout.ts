@@ -12,11 +12,11 @@
  *             │ FREE      free list heads       │ 64 B       │
  *             │ RECEIVED  the frame found last  │ 32 B      ─┘
  *   0x0020000 ├────────────────────────────────┤
- *             │ (headroom, 1 KiB)               │ the frame's beginning is written here,
- *   0x0020400 │ INPUT     the message, NULs     │ its payload stays where it came in    2 pages
- *   0x0040000 ├────────────────────────────────┤
- *             │ (headroom, at least 1 KiB)      │
- *             │ what an earlier chunk left over │ it ends where the chunk begins        3 pages
+ *             │ INPUT     the message, NULs     │ 64 KiB, slack                         1 page, a little
+ *   0x0030100 ├────────────────────────────────┤
+ *             │ FRAME     what goes out         │ 65 KiB, slack                         1 page, a little
+ *   0x00407f2 ├────────────────────────────────┤
+ *             │ what an earlier chunk left over │ it ends where the chunk begins        3 pages, less that
  *   0x0050800 │ CHUNK     what a socket gave us │ 64 KiB, slack
  *   0x0070000 ├────────────────────────────────┤
  *             │ RECIPIENTS  slots, i32, slack   │ 2 pages
@@ -52,9 +52,7 @@ export const RESULT_DATA_START: usize = RESULT + 28
 export const RESULT_DATA_END: usize = RESULT + 32
 export const RESULT_ROOM: usize = RESULT + 36
 export const RESULT_RECIPIENTS: usize = RESULT + 40
-/** Pointers. */
-export const RESULT_FRAME_START: usize = RESULT + 44
-export const RESULT_FRAME_END: usize = RESULT + 48
+export const RESULT_FRAME_LEN: usize = RESULT + 44
 
 /** For each field, u32 pointers to where its value begins and ends; 0 and 0 when it is missing. */
 export const SPANS: usize = RESULT + 64
@@ -75,14 +73,18 @@ export const RECEIVED_NEEDED: usize = RECEIVED + 8
 /** 16 bytes: what stood where the NULs behind a payload are, while they are there. */
 export const BEHIND: usize = RECEIVED + 16
 
-/** More than the longest beginning of a frame: 10 header bytes, a name of 256 bytes when escaped, 63 around them. */
-export const HEADROOM: usize = 1024
 /** Behind the message stand 16 NULs: a load of 16 bytes at its last byte sees nothing older. */
-export const INPUT: usize = 0x20000 + HEADROOM
+export const INPUT: usize = 0x20000
 
 /**
- * Before it there is room for all but the last byte of the longest frame, 14 + 65,536 bytes, and for the headroom of
- * a message at their very beginning. Behind its 64 KiB there is room for 16 NULs.
+ * The frame of a hot message. Besides the longest `data` it has room for 10 bytes of header, a name of 256 bytes when
+ * escaped, 63 bytes around them, and for what copying by blocks overshoots: 64 bytes here and in core/engine/wasm.ts.
+ */
+export const FRAME: usize = 0x30100
+
+/**
+ * Before it there is room for all but the last byte of the longest frame, 14 + 65,536 bytes. Behind its 64 KiB there
+ * is room for 16 NULs.
  */
 export const CHUNK: usize = 0x50800
 export const CHUNK_BYTES: i32 = 65536

@@ -1,6 +1,6 @@
 /** What `simd.ts` does, for a build without v128. Reads no byte past what it is asked about. */
 
-import { BACKSLASH, DELETE, QUOTE, SPACE } from './characters'
+import { BACKSLASH, DELETE, LOWER_N, LOWER_R, QUOTE, SPACE } from './characters'
 
 /** Bit 7 of each byte of a word: set in bytes that aren't ASCII. */
 const NON_ASCII: u64 = 0x8080_8080_8080_8080
@@ -9,7 +9,11 @@ export function stringBreak(p: usize): usize {
   while (true) {
     const c: u32 = load<u8>(p)
     // One comparison finds controls and non-ASCII.
-    if (c - SPACE >= 0x60 || c == QUOTE || c == BACKSLASH) return p
+    if (c - SPACE >= 0x60 || c == QUOTE) return p
+    p++
+    if (c != BACKSLASH) continue
+    const escaped: u32 = load<u8>(p)
+    if (escaped != LOWER_N && escaped != LOWER_R && escaped != QUOTE) return p
     p++
   }
 }

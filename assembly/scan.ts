@@ -32,6 +32,9 @@ import {
 import { E_JSON, E_NESTING, NESTING, WORD_ALSE, WORD_NULL, WORD_TRUE } from './protocol'
 import { scanCharacter } from './utf8'
 
+/** `":` */
+const QUOTE_COLON: u32 = 0x3a22
+
 let fault: i32 = E_JSON
 
 /** Why the last scan returned 0: E_JSON or E_NESTING. */
@@ -60,25 +63,43 @@ export function skipSpace(p: usize): usize {
 }
 
 /** A string; `p` is behind its opening quote. */
-export function scanString(p: usize): usize {
+function scanString(p: usize): usize {
+  const end = stringBreak(p)
+  return isUnescapedQuote(end) ? end + 1 : scanRest(end)
+}
+
+function isUnescapedQuote(p: usize): bool {
+  return load<u8>(p) == QUOTE && load<u8>(p - 1) != BACKSLASH
+}
+
+/** A string from where `stringBreak` stopped. */
+function scanRest(p: usize): usize {
   while (true) {
-    p = stringBreak(p)
+    if (load<u8>(p - 1) == BACKSLASH) {
+      p = scanEscapes(p)
+      if (!p) return broken()
+    }
     const c: u32 = load<u8>(p)
     if (c == QUOTE) return p + 1
-    if (c == BACKSLASH) {
-      // Escapes come in pairs in an SDP: \r\n.
-      do {
-        p = scanEscape(p + 1)
-        if (!p) return broken()
-      } while (load<u8>(p) == BACKSLASH)
-    } else if (c < SPACE) {
-      return broken()
+    if (c < SPACE) return broken()
+    if (c < 0x80) {
+      p++ // a backslash may stand before it that escapes nothing more
     } else {
       do {
         p = scanCharacter(p)
         if (!p) return broken()
       } while (load<u8>(p) >= 0x80)
     }
+    p = stringBreak(p)
+  }
+}
+
+/** One escape sequence or several; `p` is behind the first backslash. */
+function scanEscapes(p: usize): usize {
+  while (true) {
+    p = scanEscape(p)
+    if (!p || load<u8>(p) != BACKSLASH) return p
+    p++
   }
 }
 
@@ -148,7 +169,9 @@ function scanPlain(p: usize, c: u32): usize {
 /** A key, its colon and the spaces before the value. */
 export function scanKey(p: usize): usize {
   if (load<u8>(p) != QUOTE) return broken()
-  p = scanString(p + 1)
+  const end = stringBreak(p + 1)
+  if (<u32>load<u16>(end) == QUOTE_COLON && load<u8>(end - 1) != BACKSLASH) return skipSpace(end + 2)
+  p = scanRest(end)
   if (!p) return 0
   p = skipSpace(p)
   return load<u8>(p) == COLON ? skipSpace(p + 1) : broken()

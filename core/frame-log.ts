@@ -9,12 +9,18 @@
  *                 n × 2^20               (n + 1) × 2^20
  * ```
  *
- * A segment is never written twice: the garbage collector keeps it as long as a socket still has to write a part of
- * it. So nobody counts references, and the bytes of a write that is under way can't change.
+ * The bytes of a write that is under way can't change: when a socket doesn't take all of them at once, the segment is
+ * never written again, and the garbage collector has it when the write is done. Nobody counts references. All other
+ * segments are used again: fresh memory costs more than the copy that goes into it.
  */
+
+import { type Engine, FRAME_SLACK } from './engine/engine.js'
 
 /** Positions from one segment to the next. A frame that is longer takes several, and a Buffer of its own. */
 const SEGMENT_BYTES = 1 << 20
+
+/** As many as are kept for when they are needed; as a rule, that is soon. */
+const MAX_FREE = 8
 
 const NO_SEGMENT: Buffer = Buffer.alloc(0)
 
@@ -24,6 +30,10 @@ export class FrameLog {
   /** By number, from `#firstNumber` on. What a long frame takes besides its first segment is `NO_SEGMENT`. */
   readonly #segments: Buffer[] = []
   #firstNumber = 0
+  /** Numbers of segments of which a write may still hold a part after it was asked for. */
+  readonly #lent = new Set<number>()
+  /** Segments that were let go of and that nobody refers to. */
+  readonly #free: Buffer[] = []
   /** The newest segment, and the position and the offset at which the next frame goes into it. */
   #segment = NO_SEGMENT
   #segmentStart = 0
@@ -46,6 +56,13 @@ export class FrameLog {
   append(frame: Uint8Array): number {
     const position = this.#place(frame.length)
     this.#segment.set(frame, position - this.#segmentStart)
+    return position
+  }
+
+  /** As `append`, for the frame that an engine has built last, without a Buffer in between. */
+  appendFrom(engine: Pick<Engine, 'frameBytes' | 'writeFrame'>): number {
+    const position = this.#place(engine.frameBytes)
+    engine.writeFrame(this.#segment, position - this.#segmentStart)
     return position
   }
 
@@ -86,6 +103,14 @@ export class FrameLog {
     return view
   }
 
+  /**
+   * Says that a socket hasn't written all of its view of this position at once: the segment is left to the garbage
+   * collector. Any other one is used again, so who is given a view must be done with it soon, or say so.
+   */
+  lend(position: number): void {
+    this.#lent.add(Math.floor(position / SEGMENT_BYTES))
+  }
+
   /** Copies the frame at a position to `target`; returns where it ends there. */
   copy(position: number, target: Buffer, at: number): number {
     const number = Math.floor(position / SEGMENT_BYTES)
@@ -106,15 +131,18 @@ export class FrameLog {
   trim(position: number): void {
     const segments = this.#segments
     while (segments.length > this.#capacity && (this.#firstNumber + 1) * SEGMENT_BYTES <= position) {
-      segments.shift()
-      this.#firstNumber++
+      const segment = segments.shift()!
+      const isFree = !this.#lent.delete(this.#firstNumber++)
+      if (isFree && segment.length === SEGMENT_BYTES + FRAME_SLACK && this.#free.length < MAX_FREE) {
+        this.#free.push(segment)
+      }
     }
     if (!this.has(this.#viewStart)) this.#forgetView()
   }
 
   #place(bytes: number): number {
     // Never to a segment's last byte, so that no frame seems to follow one that lies in another segment.
-    if (this.#used + bytes >= this.#segment.length) this.#addSegment(bytes)
+    if (this.#used + bytes >= this.#segment.length - FRAME_SLACK) this.#addSegment(bytes)
     const position = this.#segmentStart + this.#used
     this.#used += bytes
     this.#last = position
@@ -126,10 +154,15 @@ export class FrameLog {
     const segments = this.#segments
     this.#segmentStart = (this.#firstNumber + segments.length) * SEGMENT_BYTES
     this.#used = 0
-    this.#segment = Buffer.allocUnsafeSlow(Math.max(SEGMENT_BYTES, bytes + 1))
+    this.#segment = this.#newSegment(Math.max(SEGMENT_BYTES, bytes + 1) + FRAME_SLACK)
     segments.push(this.#segment)
     for (let more = Math.floor(bytes / SEGMENT_BYTES); more > 0; more--) segments.push(NO_SEGMENT)
     if (segments.length > this.#capacity) this.#grown()
+  }
+
+  #newSegment(bytes: number): Buffer {
+    const isUsual = bytes === SEGMENT_BYTES + FRAME_SLACK
+    return (isUsual && this.#free.pop()) || Buffer.allocUnsafeSlow(bytes)
   }
 
   #at(number: number): Buffer {

@@ -22,6 +22,7 @@ import { UncountedFrames } from './uncounted-frames.js'
 const LEAST_FRAMES = 1024
 /** In place of where a region ends, when what is queued isn't one. */
 const SCATTERED = -1
+const NO_VIEW = -1
 
 export class Outbox {
   readonly #parts: OutboxParts
@@ -191,7 +192,6 @@ export class Outbox {
     return this.#kept?.bytes ?? 0
   }
 
-  /** Lets go of everything; later frames are dropped. */
   close(): void {
     this.#closed = true
     this.#connection = undefined
@@ -232,11 +232,13 @@ export class Outbox {
     if (this.#queued === 0) return
     stats.deliveries += this.sent - this.#written + (this.#uncounted?.count ?? 0)
     let bytes: Buffer
+    let viewed = NO_VIEW
     if (connection.queuedBytes > 0) {
       // It is slow: bytes of its own, so that it holds nothing else in memory meanwhile.
       bytes = this.#gather(Buffer.allocUnsafeSlow(this.#queued))
     } else if (this.#uncounted === undefined && this.#regionEnd !== SCATTERED) {
-      bytes = log.view(positionOf(this.#ring, this.#written + 1), this.#regionEnd)
+      viewed = positionOf(this.#ring, this.#written + 1)
+      bytes = log.view(viewed, this.#regionEnd)
     } else {
       bytes = this.#gather(egress.place(this.#queued))
     }
@@ -246,6 +248,7 @@ export class Outbox {
     stats.bytesOut += bytes.length
     stats.writes++
     connection.write(bytes)
+    if (viewed !== NO_VIEW && connection.queuedBytes > 0) log.lend(viewed)
   }
 
   /** Everything that is queued, in order, in one place. */

@@ -60,7 +60,7 @@ export class Relay {
     session.bytesIn += lengthBytes
     session.bytesOut += recipients * lengthBytes
     if (recipients === 0) return
-    const position = this.#log.append(replaced ?? engine.frame())
+    const position = replaced ? this.#log.append(replaced) : this.#log.appendFrom(engine)
     if (kind !== KINDS.publish) {
       this.#sessions.at(engine.recipient(0))!.outbox.pushDirect(position)
       return

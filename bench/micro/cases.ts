@@ -27,9 +27,9 @@ function rewrites(): MicroCase[] {
     name,
     unit: 'ns/message',
     prepare(path) {
-      return () => path.rewrite(0, message).length
+      return path.rewriter(0, message)
     },
-    outcome: (path) => `${path.route(0, message)} ${path.rewrite(0, message).toString('latin1')}`,
+    outcome: (path) => `${path.route(0, message)} ${path.rewritten(0, message).toString('latin1')}`,
   }))
 }
 

@@ -44,7 +44,8 @@ export interface Connection {
   readonly queuedBytes: number
   /**
    * Sends complete WebSocket frames, one behind the other, with one write. The bytes may be shared with other
-   * connections: never modified, and kept only until they are written.
+   * connections: never modified, and kept only until they are written, as long as `queuedBytes` counts them; they
+   * become others' after that.
    */
   write(frames: Buffer): void
   /** Sends a close frame after what was written, and ends the socket soon even if the client never answers. */

@@ -112,7 +112,7 @@ export interface Engine {
   readonly frames?: FrameReader
   /**
    * Judges the text frame that `frames.next` has returned last, as `ingest` does a message, without a copy.
-   * Once: its payload may be gone afterwards. Present when `frames` is.
+   * Present when `frames` is.
    */
   ingestFrame?(sender: number): number
 
@@ -136,10 +136,16 @@ export interface Engine {
   readonly recipientCount: number
   /** The slot of the i-th recipient. */
   recipient(i: number): number
+  /** For hot kinds: how long the outgoing frame is, header included. */
+  readonly frameBytes: number
   /**
-   * For hot kinds: the outgoing frame in a fresh Buffer that nothing else refers to: an unmasked final text frame
-   * (RFC 6455 section 5.2) of `{"type":…,"room":…,"from":…,"data":…}`, `data` byte for byte as it came, the room's
-   * name escaped as JSON.stringify does. One frame serves every recipient.
+   * For hot kinds: writes the outgoing frame to `target`, from `offset` on: an unmasked final text frame (RFC 6455
+   * section 5.2) of `{"type":…,"room":…,"from":…,"data":…}`, `data` byte for byte as it came, the room's name escaped
+   * as JSON.stringify does. One frame serves every recipient. May overwrite `FRAME_SLACK` bytes behind it, which
+   * must be there.
    */
-  frame(): Buffer
+  writeFrame(target: Buffer, offset: number): void
 }
+
+/** Behind a frame that an engine writes, so many bytes may be overwritten with anything. */
+export const FRAME_SLACK = 64

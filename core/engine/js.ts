@@ -221,36 +221,43 @@ export class JsEngine implements Engine {
     return this.#recipients[i]!
   }
 
-  frame(): Buffer {
+  get frameBytes(): number {
+    const length = this.#payloadBytes
+    return (length < 126 ? 2 : length < 0x10000 ? 4 : 10) + length
+  }
+
+  get #payloadBytes(): number {
+    const opening = OPENINGS[this.#kind]!
+    return opening.length + middleOf(this.#membership!).length + (this.dataEnd - this.dataStart) + 1
+  }
+
+  writeFrame(target: Buffer, offset: number): void {
     const opening = OPENINGS[this.#kind]!
     const middle = middleOf(this.#membership!)
-    const dataLength = this.dataEnd - this.dataStart
-    const length = opening.length + middle.length + dataLength + 1
-    const headerLength = length < 126 ? 2 : length < 0x10000 ? 4 : 10
-    const frame = Buffer.allocUnsafe(headerLength + length)
-    writeHeader(frame, length)
-    let p = headerLength
-    for (let i = 0; i < opening.length; i++) frame[p++] = opening[i]!
-    frame.set(middle, p)
+    let p = writeHeader(target, offset, this.#payloadBytes)
+    for (let i = 0; i < opening.length; i++) target[p++] = opening[i]!
+    target.set(middle, p)
     p += middle.length
-    this.#bytes.copy(frame, p, this.dataStart, this.dataEnd)
-    frame[p + dataLength] = CLOSE_BRACE
-    return frame
+    this.#bytes.copy(target, p, this.dataStart, this.dataEnd)
+    target[p + this.dataEnd - this.dataStart] = CLOSE_BRACE
   }
 }
 
-/** An unmasked final text frame's header (RFC 6455 section 5.2). */
-function writeHeader(frame: Buffer, length: number): void {
-  frame[0] = FINAL_TEXT
+/** An unmasked final text frame's header (RFC 6455 section 5.2). Returns where its payload begins. */
+function writeHeader(target: Buffer, p: number, length: number): number {
+  target[p] = FINAL_TEXT
   if (length < 126) {
-    frame[1] = length
-  } else if (length < 0x10000) {
-    frame[1] = 126
-    frame[2] = length >>> 8
-    frame[3] = length
-  } else {
-    frame[1] = 127
-    frame.fill(0, 2, 6)
-    frame.writeUInt32BE(length, 6)
+    target[p + 1] = length
+    return p + 2
   }
+  if (length < 0x10000) {
+    target[p + 1] = 126
+    target[p + 2] = length >>> 8
+    target[p + 3] = length
+    return p + 4
+  }
+  target[p + 1] = 127
+  target.fill(0, p + 2, p + 6)
+  target.writeUInt32BE(length, p + 6)
+  return p + 10
 }

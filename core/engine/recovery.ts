@@ -141,8 +141,12 @@ export class RecoveringEngine implements Engine {
     return this.#judge.recipient(i)
   }
 
-  frame(): Buffer {
-    return this.#judge.frame()
+  get frameBytes(): number {
+    return this.#judge.frameBytes
+  }
+
+  writeFrame(target: Buffer, offset: number): void {
+    this.#judge.writeFrame(target, offset)
   }
 
   /**

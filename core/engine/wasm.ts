@@ -19,6 +19,7 @@ interface Exports extends FrameExports, Record<string, unknown> {
   readonly memory: WebAssembly.Memory
   inputPtr(): number
   resultPtr(): number
+  framePtr(): number
   recipientsPtr(): number
   start(seedLow: number, seedHigh: number): void
   addPeer(slot: number): void
@@ -41,8 +42,11 @@ const DATA_START = 7
 const DATA_END = 8
 const ROOM = 9
 const RECIPIENTS = 10
-const FRAME_START = 11
-const FRAME_END = 12
+const FRAME_BYTES = 11
+
+/** Frames are copied out by so many bytes, so that a few views serve all lengths. */
+const BLOCK_SHIFT = 6
+const BLOCK_BYTES = 1 << BLOCK_SHIFT
 
 const modules = new Map<WasmBuild, WebAssembly.Module>()
 
@@ -71,6 +75,8 @@ export class WasmEngine implements Engine {
   #result!: Int32Array
   #numbers!: Float64Array
   #recipients!: Int32Array
+  /** Views of the frame, by how many blocks they hold; made when first needed, since a view made for each is garbage. */
+  readonly #blocks: (Uint8Array | undefined)[] = []
   /** Where the message lies in linear memory. */
   #message = 0
 
@@ -182,11 +188,18 @@ export class WasmEngine implements Engine {
     return this.#recipients[i]!
   }
 
-  frame(): Buffer {
-    const start = this.#result[FRAME_START]!
-    const end = this.#result[FRAME_END]!
-    const frame = Buffer.allocUnsafe(end - start)
-    this.#memory.copy(frame, 0, start, end)
-    return frame
+  get frameBytes(): number {
+    return this.#result[FRAME_BYTES]!
+  }
+
+  writeFrame(target: Buffer, offset: number): void {
+    const blocks = (this.#result[FRAME_BYTES]! + BLOCK_BYTES - 1) >> BLOCK_SHIFT
+    target.set(this.#blocks[blocks] ?? this.#viewOf(blocks), offset)
+  }
+
+  #viewOf(blocks: number): Uint8Array {
+    const view = new Uint8Array(this.#wasm.memory.buffer, this.#wasm.framePtr(), blocks << BLOCK_SHIFT)
+    this.#blocks[blocks] = view
+    return view
   }
 }

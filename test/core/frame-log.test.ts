@@ -1,9 +1,12 @@
 import * as assert from 'uvu/assert'
+import { FRAME_SLACK } from '../../core/engine/engine.js'
 import { FrameLog } from '../../core/frame-log.js'
 import { textFrame } from '../../core/text-frame.js'
 import { suite } from '../suite.js'
 
 const SEGMENT = 1 << 20
+/** What one takes, slack included. */
+const MEMORY = SEGMENT + FRAME_SLACK
 
 const lengths = [0, 1, 125, 126, 127, 4000, 65_535, 65_536, 300_000]
 const frameOf = (bytes: number, i = 0) => textFrame(String.fromCharCode(97 + (i % 26)).repeat(bytes))
@@ -71,24 +74,55 @@ suite('frame log', (test) => {
     assert.is(view.toString('latin1'), '\x81\x03one\x81\x03two')
   })
 
-  test('it keeps its newest segments; what it lets go of stays as it was for those who hold a view', () => {
+  test('it keeps its newest segments; what it lets go of stays as it was for those who were lent a view', () => {
     let grown = 0
     const log = new FrameLog(3 * SEGMENT, () => grown++)
     const frame = frameOf(100_000)
     const first = log.append(frame)
     const view = log.view(first, first + frame.length)
-    while (log.bytes <= 3 * SEGMENT) log.append(frameOf(99_000, 1))
+    log.lend(first)
+    while (log.bytes <= 3 * MEMORY) log.append(frameOf(99_000, 1))
     assert.is(grown, 1)
     log.trim(0) // somebody still waits for all of it
     assert.ok(log.has(0))
     log.trim(log.end)
-    assert.is(log.bytes, 3 * SEGMENT)
+    assert.is(log.bytes, 3 * MEMORY)
     assert.equal([log.has(SEGMENT - 1), log.has(SEGMENT)], [false, true])
     assert.throws(() => log.copy(first, Buffer.alloc(frame.length), 0), RangeError)
     for (let i = 0; i < 100; i++) log.append(frameOf(90_000, 2))
     log.trim(log.end)
     assert.ok(view.equals(frame))
-    assert.ok(log.bytes <= 3 * SEGMENT)
+    assert.ok(log.bytes <= 3 * MEMORY)
+  })
+
+  test('what was not lent is used again', () => {
+    const log = new FrameLog(SEGMENT)
+    const memory = new Set<ArrayBufferLike>()
+    for (let i = 0; i < 500; i++) {
+      const frame = frameOf(100_000, i)
+      const position = log.append(frame)
+      const view = log.view(position, position + frame.length)
+      assert.ok(view.equals(frame))
+      memory.add(view.buffer)
+      if (i % 7 === 0) log.trim(log.end)
+    }
+    assert.ok(memory.size < 5, `${memory.size} segments`)
+  })
+
+  test('the frame that an engine has built is appended as a Buffer is', () => {
+    const log = new FrameLog(SEGMENT)
+    const frame = frameOf(300)
+    const engine = {
+      frameBytes: frame.length,
+      writeFrame(target: Buffer, offset: number) {
+        frame.copy(target, offset)
+        target.fill(1, offset + frame.length, offset + frame.length + FRAME_SLACK)
+      },
+    }
+    for (let i = 0; i < 10_000; i++) {
+      const position = log.appendFrom(engine)
+      assert.ok(read(log, position).equals(frame))
+    }
   })
 
   test('an empty log holds no memory', () => {

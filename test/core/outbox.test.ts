@@ -187,7 +187,7 @@ suite('outbox', (test) => {
       [5, ...Array(5).fill(SEGMENT / 2)],
     )
     await nextTick()
-    assert.ok(egress.log.bytes <= SEGMENT)
+    assert.ok(egress.log.bytes < 2 * SEGMENT)
   })
 
   test('so many frames in a tick that the ring is full: some leave earlier, none is lost', async () => {

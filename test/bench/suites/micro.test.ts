@@ -15,7 +15,7 @@ suite('bench/suites/micro', (test) => {
   test('a variant that does less is found out', () => {
     const paths = hotPaths(['js'])
     for (const path of paths) populate(path)
-    const lazy: HotPath = { ...paths[1]!, rewrite: () => Buffer.alloc(0) }
+    const lazy: HotPath = { ...paths[1]!, rewritten: () => Buffer.alloc(0) }
     const rewrite = microCases()[0]!
     assert.throws(() => checkSameWork(rewrite, [paths[0]!, lazy]), /variants differ/)
   })

@@ -1,10 +1,23 @@
 /** What an engine says about a message, as text that can be compared. */
 
-import type { Engine } from '../../../core/engine/engine.js'
+import { type Engine, FRAME_SLACK } from '../../../core/engine/engine.js'
 import { ERRORS } from '../../../core/errors.js'
 import { FIRST_HOT_KIND, KINDS } from '../../../core/protocol.js'
 
 type Judge = Omit<Engine, 'name'>
+
+/** The frame of the message that was judged last. What lies around it is watched: nothing but the slack may change. */
+export function frameOf(engine: Pick<Engine, 'frameBytes' | 'writeFrame'>): Buffer {
+  const { frameBytes } = engine
+  const target = Buffer.alloc(CANARY + frameBytes + FRAME_SLACK + CANARY, CANARY_BYTE)
+  engine.writeFrame(target, CANARY)
+  const around = [target.subarray(0, CANARY), target.subarray(CANARY + frameBytes + FRAME_SLACK)]
+  if (around.some((bytes) => bytes.some((byte) => byte !== CANARY_BYTE))) throw new Error('it wrote outside')
+  return target.subarray(CANARY, CANARY + frameBytes)
+}
+
+const CANARY = 16
+const CANARY_BYTE = 0xa5
 
 /** Everything that the contract defines for this verdict, and nothing that it leaves open. */
 export function describe(engine: Judge, verdict: number): string {
@@ -18,7 +31,7 @@ export function describe(engine: Judge, verdict: number): string {
   text += ` room ${JSON.stringify(engine.roomName)}`
   if (verdict < FIRST_HOT_KIND) return `${text} ${engine.dataText}`
   const recipients = Array.from({ length: engine.recipientCount }, (_, i) => engine.recipient(i))
-  return `${text} number ${engine.room} to ${recipients.join()} frame ${engine.frame().toString('latin1')}`
+  return `${text} number ${engine.room} to ${recipients.join()} frame ${frameOf(engine).toString('latin1')}`
 }
 
 export interface Judgement {

@@ -7,11 +7,11 @@ import { clientFrame, conversation, framed, MASK } from '../../plugins/transport
 import { suite } from '../../suite.js'
 import { describe } from './compare.js'
 import { corpus } from './generate.js'
-import { CHUNK, OUTPUT, PAGE, RECEIVED, RECIPIENTS, strayByte } from './linear-memory.js'
+import { CHUNK, FRAME, OUTPUT, PAGE, RECEIVED, RECIPIENTS, strayByte } from './linear-memory.js'
 import { populate } from './world.js'
 
 const BUILDS: readonly WasmBuild[] = ['release', 'scalar', 'debug']
-const ALLOWED = [OUTPUT, RECEIVED, CHUNK, RECIPIENTS]
+const ALLOWED = [OUTPUT, RECEIVED, FRAME, CHUNK, RECIPIENTS]
 const NOTHING = Buffer.alloc(0)
 const PUBLISH = '{"type":"publish","room":"lobby","data":"hello"}'
 

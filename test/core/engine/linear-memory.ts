@@ -10,10 +10,12 @@ export const PAGE = 0x1_0000
 export const OUTPUT: Region = { start: PAGE, end: PAGE + 384 }
 /** RECEIVED. */
 export const RECEIVED: Region = { start: PAGE + 448, end: PAGE + 480 }
-/** The message with its headroom, and the NULs behind it. */
-export const INPUT: Region = { start: 2 * PAGE, end: 2 * PAGE + 1024 + 65_536 + 16 }
-/** The chunk; before it what an earlier one left over, and headroom; behind it the NULs. */
-export const CHUNK: Region = { start: 5 * PAGE + 0x800 - 65_550 - 1024, end: 5 * PAGE + 0x800 + 65_536 + 16 }
+/** The message, and the NULs behind it. */
+export const INPUT: Region = { start: 2 * PAGE, end: 2 * PAGE + 65_536 + 16 }
+/** The frame, as long as it may be, and what copying by blocks overshoots. */
+export const FRAME: Region = { start: 3 * PAGE + 0x100, end: 3 * PAGE + 0x100 + 65_536 + 330 + 16 }
+/** The chunk; before it what an earlier one left over; behind it the NULs. */
+export const CHUNK: Region = { start: 5 * PAGE + 0x800 - 65_550, end: 5 * PAGE + 0x800 + 65_536 + 16 }
 export const RECIPIENTS: Region = { start: 7 * PAGE, end: 8 * PAGE + 16 }
 
 /** Where the room with this number keeps the pointer to its members. */

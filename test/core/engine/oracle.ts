@@ -165,8 +165,12 @@ export class Oracle implements Omit<Engine, 'name'> {
     return this.#recipients[i]!
   }
 
-  frame(): Buffer {
-    return this.#frame
+  get frameBytes(): number {
+    return this.#frame.length
+  }
+
+  writeFrame(target: Buffer, offset: number): void {
+    this.#frame.copy(target, offset)
   }
 
   #wrong(field: FieldName): number {

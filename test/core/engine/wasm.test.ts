@@ -7,10 +7,10 @@ import { Dice } from '../../dice.js'
 import { suite } from '../../suite.js'
 import { describe } from './compare.js'
 import { corpus, large, mutate, noise } from './generate.js'
-import { INPUT, OUTPUT, PAGE, RECIPIENTS, strayByte } from './linear-memory.js'
+import { FRAME, INPUT, OUTPUT, PAGE, RECIPIENTS, strayByte } from './linear-memory.js'
 import { populate } from './world.js'
 
-const ALLOWED = [OUTPUT, INPUT, RECIPIENTS]
+const ALLOWED = [OUTPUT, INPUT, FRAME, RECIPIENTS]
 
 const BUILDS: readonly WasmBuild[] = ['release', 'scalar', 'debug']
 for (const build of BUILDS) {
@@ -72,6 +72,7 @@ for (const build of BUILDS) {
         assert.not.match(said, 'SECRET')
         // Never wiped in between, `fresh` would see what `used` sees if it mattered.
         fresh.memory.fill(0, INPUT.start, INPUT.end)
+        fresh.memory.fill(0, FRAME.start, FRAME.end)
         fresh.memory.fill(0, OUTPUT.start, OUTPUT.end)
         assert.is(said, describe(fresh, fresh.ingest(1, message)))
       }
