@@ -1,10 +1,10 @@
 /** A real server on a free port of 127.0.0.1, and raw clients that speak the protocol by hand. */
 
-import { pino } from 'pino'
 import { WebSocket } from 'ws'
 import type { EngineName } from '../core/engine/engine.js'
 import { RESUME_PREFIX, SUBPROTOCOL, TOKEN_PREFIX } from '../core/protocol.js'
 import { createServer, type Server } from '../core/server.js'
+import { plant, plantAll, watchedLogger } from './log-watch.js'
 import type { Defer } from './suite.js'
 
 /** Any message of the server; tests look into it. */
@@ -39,7 +39,7 @@ export async function liveServer(
 ): Promise<LiveServer> {
   const server = await createServer(
     { listen: { port: 0 }, admin: false, page: false, engine, ...config },
-    { logger: pino({ level: 'silent' }) },
+    { logger: watchedLogger(defer) },
   )
   const { url, adminUrl } = await server.start()
   defer(() => server.stop())
@@ -80,6 +80,7 @@ export class RawClient {
 
   constructor(url: string, { query = '', token, headers = {}, ...options }: ClientOptions) {
     const { protocols = [SUBPROTOCOL], resume } = options
+    plant(token ?? '')
     const offered = token === undefined ? [...protocols] : [...protocols, tokenProtocol(token)]
     if (resume !== undefined) offered.push(RESUME_PREFIX + resume)
     this.seen = Number(/\.(\d+)$/.exec(resume ?? '')?.[1] ?? 0)
@@ -117,6 +118,7 @@ export class RawClient {
   #welcome({ peer, session }: Received): void {
     this.id = peer
     this.ticket = session.ticket
+    plant(session.ticket ?? '')
     if (!session.resumed) this.seen = 0
   }
 
@@ -133,6 +135,7 @@ export class RawClient {
   }
 
   send(message: object | string): void {
+    if (typeof message !== 'string') plantAll((message as { data?: unknown }).data)
     this.socket.send(typeof message === 'string' ? message : JSON.stringify(message))
   }
 

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { leaks } from '../log-watch.js'
 import type { Defer } from '../suite.js'
 
 const MAIN = fileURLToPath(new URL('../../core/cli/main.js', import.meta.url))
@@ -32,8 +33,12 @@ export function signalbox(
     stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   })
   child.stdin?.end(input)
-  defer(() => child.kill('SIGKILL'))
   let [stdout, stderr] = ['', '']
+  defer(() => {
+    child.kill('SIGKILL')
+    const found = leaks(stderr)
+    if (found.length > 0) throw new Error(`its log holds ${found.join(', ')}`)
+  })
   child.stdout!.on('data', (chunk) => {
     stdout += chunk
   })

@@ -4,13 +4,13 @@ import { copyFileSync, readFileSync } from 'node:fs'
 import { request } from 'node:https'
 import { join } from 'node:path'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
-import { pino } from 'pino'
 import * as assert from 'uvu/assert'
 import { type ClientOptions, WebSocket } from 'ws'
 import { connect } from '../../client/index.js'
 import { type EngineName } from '../../core/engine/engine.js'
 import { createServer } from '../../core/server.js'
 import { Authority, opensslMissing, type Pair } from '../certificates.js'
+import { watchedLogger } from '../log-watch.js'
 import { rawSocket, untilClosed } from '../raw-http.js'
 import { type Defer, ENGINES, suite } from '../suite.js'
 import { temporaryFolder } from '../temporary-folder.js'
@@ -39,7 +39,7 @@ async function secureServer(
   const tls = { cert: 'cert.pem', key: 'key.pem', ...(mutual && { clientCa: authority.cert }) }
   const server = await createServer(
     { listen: { port: 0, tls }, admin: false, engine, ...config },
-    { logger: pino({ level: 'silent' }), directory },
+    { logger: watchedLogger(defer), directory },
   )
   const { url } = await server.start()
   defer(() => server.stop())

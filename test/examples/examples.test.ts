@@ -17,6 +17,7 @@ import {
   policyContract,
   transportContract,
 } from '../contract/index.js'
+import { watchedLogger } from '../log-watch.js'
 import { suite } from '../suite.js'
 
 const folder = fileURLToPath(new URL('../../../examples', import.meta.url))
@@ -79,12 +80,12 @@ suite('examples', (test) => {
   for (const [example, cases] of Object.entries(contracts)) {
     for (const { name, run } of cases) test(`${example} ${name}`, run)
 
-    test(`${example} serves with its own config`, async () => {
+    test(`${example} serves with its own config`, async (defer) => {
       const directory = `${folder}/${example}`
       const config = readJson(`${directory}/signalbox.json`) as object
       const server = await createServer(
         { ...config, listen: { port: 0 }, admin: { port: 0 } },
-        { directory, logger: pino({ level: 'silent' }) },
+        { directory, logger: watchedLogger(defer) },
       )
       const { url } = await server.start()
       try {

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
-import { pino } from 'pino'
 import * as assert from 'uvu/assert'
 import { WebSocket } from 'ws'
 import { readJson } from '../../core/config/load.js'
@@ -12,6 +11,7 @@ import type { Plugin } from '../../core/plugin.js'
 import { type ServerMessage, SUBPROTOCOL } from '../../core/protocol.js'
 import { createServer } from '../../core/server.js'
 import { construct, policyContract } from '../contract/index.js'
+import { watchedLogger } from '../log-watch.js'
 import { type Defer, ENGINES, suite } from '../suite.js'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
@@ -83,7 +83,7 @@ suite('guard/guide-plugins', (test) => {
       const config = readJson(join(directory, 'signalbox.json')) as object
       const server = await createServer(
         { ...config, engine, listen: { port: 0 }, admin: { port: 0 } },
-        { directory, logger: pino({ level: 'silent' }) },
+        { directory, logger: watchedLogger(defer) },
       )
       const { url } = await server.start()
       defer(() => server.stop())
