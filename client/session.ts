@@ -24,6 +24,8 @@ export interface SessionEvents {
   error: SignalboxError
 }
 
+type Departure = Extract<ServerMessage, { type: 'peer-left' }>
+
 export class Session extends Emitter<SessionEvents> {
   readonly #options: ConnectOptions
   readonly #approach: Approach
@@ -42,6 +44,8 @@ export class Session extends Emitter<SessionEvents> {
   /** What arrived while listeners are being attached. */
   #held: ServerMessage[] | undefined
   #cancelHold = () => {}
+  /** Who left since the server said that it goes: perhaps only because the server sends everybody away. */
+  #departures: Departure[] | undefined
 
   /** Use `connect`. Throws E_SETUP. */
   constructor(url: string | URL, options: ConnectOptions) {
@@ -188,6 +192,7 @@ export class Session extends Emitter<SessionEvents> {
         this.#failed(message)
         break
       case 'goaway':
+        this.#departures = []
         // Null: the session ends with this server.
         if (message.ticket !== undefined) this.#ticket = message.ticket
         break
@@ -199,8 +204,9 @@ export class Session extends Emitter<SessionEvents> {
       default:
         if (!('room' in message)) break
         this.#receipts.count()
+        if (message.type === 'peer-left' && this.#departures) this.#departures.push(message)
         // What a room doesn't know, it ignores.
-        this.#memberships.get(message.room)?.receive(message as RoomMessage)
+        else this.#memberships.get(message.room)?.receive(message as RoomMessage)
     }
   }
 
@@ -208,17 +214,20 @@ export class Session extends Emitter<SessionEvents> {
     this.#welcome = welcome
     this.#ticket = welcome.session.ticket
     this.#outbox.messageBytes = welcome.limits.messageBytes
-    if (welcome.session.resumed) this.#resume(welcome.session.lastId)
+    const departures = this.#departures ?? []
+    this.#departures = undefined
+    if (welcome.session.resumed) this.#resume(welcome.session.lastId, departures)
     else this.#begin()
   }
 
-  #resume(lastId: number): void {
+  #resume(lastId: number, departures: readonly Departure[]): void {
     // A sign of life makes the new ticket the only one.
     this.#receipts.tell()
     this.#outbox.resume(lastId)
     for (const membership of [...this.#memberships.values()]) {
       if (!membership.resume()) this.#join(membership)
     }
+    for (const departure of departures) this.#memberships.get(departure.room)?.receive(departure)
   }
 
   /** A new session of the server: the first, or one in the place of a lost one. */

@@ -293,6 +293,26 @@ suite('client session', (test) => {
     }
   })
 
+  test('who is said to leave while the server goes has left only if the session goes on', async () => {
+    for (const resumed of [true, false]) {
+      const { session, last, clock } = await connected({ room: 'kitchen' }, resumable('t1'))
+      const room = session.rooms.get('kitchen')!
+      last().say(
+        { type: 'peer-joined', room: 'kitchen', peer: ada },
+        { type: 'goaway', reason: 'shutdown', afterMs: 100, ticket: resumed ? 't2' : null },
+        { type: 'peer-left', room: 'kitchen', peer: { id: ada.id } },
+      )
+      assert.is(room.peers.size, 1)
+      last().end(4000)
+      await clock.advance(100)
+      last().say(welcome('me______________', resumable('t3', { resumed })))
+      if (!resumed) last().say({ type: 'joined', room: 'kitchen', peers: [ada] })
+      assert.is(room.peers.size, resumed ? 0 : 1)
+      last().say({ type: 'peer-left', room: 'kitchen', peer: { id: ada.id } })
+      assert.is(room.peers.size, 0)
+    }
+  })
+
   test('leaving a room without a connection reaches the server with the next one', async () => {
     const { session, last, clock } = await connected({ room: 'kitchen' }, resumable('t1'))
     last().end(1006)
