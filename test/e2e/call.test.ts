@@ -135,11 +135,13 @@ suite('a call in Chromium', (test) => {
       await Promise.all([ada.sees('Ada (you)', 'Bo'), bo.sees('Bo (you)', 'Ada')])
       await Promise.all([ada.watches(1), bo.watches(1)])
       // What the browser logs about the attempts in between is no mistake of the page.
-      for (const { complaints } of [ada, bo]) {
+      for (const { complaints, page } of [ada, bo]) {
         assert.equal(
           complaints.splice(0).filter((text) => !text.includes('ERR_CONNECTION_REFUSED')),
           [],
         )
+        // Before the server goes for good, and is called again.
+        await page.close()
       }
     },
     LIMIT_MS,
