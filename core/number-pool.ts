@@ -36,6 +36,16 @@ export class NumberPool {
     return number
   }
 
+  /** Takes a certain number, with its generation. Only before any other was taken, and in ascending order. */
+  claim(number: number, generation: number): void {
+    for (let between = this.#generations.length; between < number; between++) {
+      this.#generations.push(0)
+      this.#free.push(between)
+    }
+    this.#generations.push(generation)
+    this.#used++
+  }
+
   /** The present generation of a number; wraps around. */
   generation(number: number): number {
     return this.#generations[number]!

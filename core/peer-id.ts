@@ -28,11 +28,16 @@ export function encodePeerId(node: number, slot: number, generation: number, tag
 }
 
 /** The slot that an id points to, -1 when it isn't shaped like an id. Says nothing about whether that peer exists. */
-export function slotOfPeerId(id: string): number {
+export const slotOfPeerId = (id: string): number => decode(id, 3, 7)
+
+/** The generation of that slot in an id, -1 when it isn't shaped like an id. */
+export const generationOfPeerId = (id: string): number => decode(id, 7, 10)
+
+function decode(id: string, from: number, to: number): number {
   if (!SHAPE.test(id)) return -1
-  let slot = 0
-  for (let i = 3; i < 7; i++) slot = slot * 64 + ALPHABET.indexOf(id.charAt(i))
-  return slot
+  let value = 0
+  for (let i = from; i < to; i++) value = value * 64 + ALPHABET.indexOf(id.charAt(i))
+  return value
 }
 
 function encode(part: keyof typeof PEER_ID_LIMITS, value: number, characters: number): string {

@@ -64,4 +64,19 @@ suite('number-pool', (test) => {
     while (pool.take() !== -1);
     assert.is(pool.used, capacity)
   })
+
+  test('numbers that were claimed are out, with their generation; those between are free', () => {
+    const pool = new NumberPool(10)
+    pool.claim(2, 7)
+    pool.claim(5, 262_143)
+    assert.is(pool.used, 2)
+    assert.equal([pool.generation(2), pool.generation(5)], [7, 262_143])
+    assert.equal(
+      Array.from({ length: 9 }, () => pool.take()),
+      [0, 1, 3, 4, 6, 7, 8, 9, -1],
+    )
+    pool.release(2)
+    pool.release(5)
+    assert.equal([pool.take(), pool.generation(2), pool.take(), pool.generation(5)], [2, 8, 5, 0])
+  })
 })

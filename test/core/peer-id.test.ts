@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
-import { encodePeerId, PEER_ID_LIMITS, slotOfPeerId } from '../../core/peer-id.js'
+import { encodePeerId, generationOfPeerId, PEER_ID_LIMITS, slotOfPeerId } from '../../core/peer-id.js'
 import { suite } from '../suite.js'
 
 suite('peer ids', (test) => {
@@ -51,5 +51,17 @@ suite('peer ids', (test) => {
       [0, 1.5, 0, 0],
     ]
     for (const parts of beyond) assert.throws(() => encodePeerId(...parts), RangeError)
+  })
+
+  test('slot and generation are read back from an id', () => {
+    for (const [slot, generation] of [
+      [0, 0],
+      [1, 2],
+      [2 ** 24 - 1, 2 ** 18 - 1],
+    ] as const) {
+      const id = encodePeerId(5, slot, generation, 77)
+      assert.equal([slotOfPeerId(id), generationOfPeerId(id)], [slot, generation])
+    }
+    assert.is(generationOfPeerId('no id'), -1)
   })
 })
