@@ -9,6 +9,7 @@ import type { ConnectOptions } from './connect-options.js'
 import { Emitter } from './emitter.js'
 import { SignalboxError } from './errors.js'
 import { type Exclusion, errorOfExclusion } from './exclusion.js'
+import { Hold } from './hold.js'
 import { Membership } from './membership.js'
 import { Outbox, type Request } from './outbox.js'
 import { createPeerConnection } from './peer-connection.js'
@@ -33,6 +34,7 @@ export class Session extends Emitter<SessionEvents> {
   readonly #socket: Socket
   readonly #outbox: Outbox
   readonly #receipts: Receipts
+  readonly #hold: Hold
   readonly #memberships = new Map<string, Membership>()
   readonly #stopWaking: () => void
   #state: SocketState = { state: 'connecting' }
@@ -41,9 +43,6 @@ export class Session extends Emitter<SessionEvents> {
   #byUrl: Membership | undefined
   /** Good for one handshake, which goes on with the session of the server. */
   #ticket: string | null = null
-  /** What arrived while listeners are being attached. */
-  #held: ServerMessage[] | undefined
-  #cancelHold = () => {}
   /** Who left since the server said that it goes: perhaps only because the server sends everybody away. */
   #departures: Departure[] | undefined
 
@@ -62,10 +61,11 @@ export class Session extends Emitter<SessionEvents> {
       reconnect: options.reconnect ?? {},
       renewable: typeof options.token === 'function',
       address: (override) => this.#address(override),
-      onMessage: (message) => this.#deliver(message),
+      onMessage: (message) => this.#hold.deliver(message),
       onPing: () => this.#receipts.tell(),
       onState: (state) => this.#changed(state),
     })
+    this.#hold = new Hold(this.#clock, (message) => this.#receive(message))
     this.#outbox = new Outbox(this.#socket, 65_536)
     this.#receipts = new Receipts(this.#clock, (seen) =>
       this.#socket.send(JSON.stringify({ type: 'ack', seen })),
@@ -171,11 +171,6 @@ export class Session extends Emitter<SessionEvents> {
     return { url: joining ?? target.href, protocols: offeredProtocols(token, resume) }
   }
 
-  #deliver(message: ServerMessage): void {
-    if (this.#held) this.#held.push(message)
-    else this.#receive(message)
-  }
-
   #receive(message: ServerMessage): void {
     switch (message.type) {
       case 'welcome':
@@ -248,24 +243,11 @@ export class Session extends Emitter<SessionEvents> {
     if (id === undefined) this.#byUrl = undefined
     if (membership && wanted) {
       // Whoever awaits the join attaches listeners in a later microtask; nothing may be emitted before that.
-      if (membership.joined(peers)) this.#hold()
+      if (membership.joined(peers)) this.#hold.begin()
     } else if (id === undefined && !membership) {
       // We left while the handshake was under way.
       void this.#outbox.request({ type: 'leave', room })
     }
-  }
-
-  #hold(): void {
-    this.#held = []
-    this.#cancelHold = this.#clock.after(0, () => this.#release())
-  }
-
-  #release(): void {
-    this.#cancelHold()
-    const held = this.#held ?? []
-    this.#held = undefined
-    while (held.length > 0 && !this.#held) this.#receive(held.shift()!)
-    if (this.#held) (this.#held as ServerMessage[]).push(...held)
   }
 
   #failed({ id, code, message, ...more }: Extract<ServerMessage, { type: 'error' }>): void {
@@ -293,12 +275,11 @@ export class Session extends Emitter<SessionEvents> {
     this.#state = state
     if (state.state === 'reconnecting') {
       // What has arrived counts, however soon the connection broke.
-      while (this.#held) this.#release()
+      this.#hold.end()
       for (const membership of [...this.#memberships.values()]) membership.suspend()
     }
     if (state.state === 'closed') {
-      this.#cancelHold()
-      this.#held = undefined
+      this.#hold.drop()
       this.#stopWaking()
       this.#receipts.stop()
       this.#outbox.end(state.error)
