@@ -10,18 +10,19 @@
 #include "traffic.h"
 
 enum { AT_A_TIME = 128, EVENTS = 1024, READ_BYTES = 1 << 18, SPARE = 1 << 20 };
-static const uint64_t QUIET_NS = 100000000, STALL_NS = 3000000000, SETUP_NS = 60000000000, LATE_NS = 200000;
+/* What a client has been sent is acknowledged at the latest after a quarter of a second. */
+static const uint64_t ACK_NS = 250000000, QUIET_NS = 100000000, LEAVE_NS = 2000000000, STALL_NS = 3000000000, SETUP_NS = 60000000000, LATE_NS = 200000;
 
-enum phase { SETUP, SETTLE, WAITING, WARM, MEASURE, DRAIN };
+enum phase { SETUP, SETTLE, WAITING, WARM, MEASURE, DRAIN, LEAVE };
 
 static struct plan plan;
 static struct traffic traffic;
 static struct connection *connections;
-static int total, opened, ready, pending, epoll_fd;
+static int total, opened, ready, pending, left, epoll_fd;
 static enum phase phase = SETUP;
 static uint8_t *chunk;
 /* The time of this round, and since when the phase lasts; what was measured, and how many messages were due. */
-static uint64_t clock_now, since, busy_ns, issued, late;
+static uint64_t clock_now, since, busy_ns, issued, late, ack_turns;
 static double cpu, seconds;
 
 static uint64_t now_ns(void) {
@@ -72,7 +73,16 @@ static void set_up(struct connection *c, const uint8_t *text, size_t length) {
   advance(c);
 }
 
+/* A text frame has come: counts it, and says so now and then. */
+static void count_frame(struct connection *c) {
+  c->seen++;
+  if (!plan.ack_every || c->seen - c->acknowledged < (uint64_t)plan.ack_every) return;
+  acknowledge(c, &plan);
+  mark_dirty(&traffic, c);
+}
+
 static void on_frame(struct connection *c, const struct frame *f, const uint8_t *payload, uint64_t now) {
+  if (f->opcode == TEXT) count_frame(c);
   if (f->opcode == TEXT && c->state == READY) {
     received(&traffic, c, payload, f->length, now);
   } else if (f->opcode == TEXT) {
@@ -101,13 +111,21 @@ static size_t on_handshake(struct connection *c, const uint8_t *bytes, size_t le
   return end + 4 - bytes;
 }
 
-/* Takes whole frames; what is left of a broken one waits in `in`. */
-static void on_readable(struct connection *c, uint64_t now) {
+/* The server has ended a connection that has said goodbye. */
+static int gone(struct connection *c) {
+  if (c->state != CLOSED) left++;
+  c->state = CLOSED;
+  return 0;
+}
+
+/* Takes whole frames; what is left of a broken one waits in `in`. True when there may be more to read. */
+static int on_readable(struct connection *c, uint64_t now) {
   size_t kept = c->in.length;
   if (kept) memcpy(chunk, c->in.bytes, kept);
   c->in.length = 0;
   if (kept > SPARE) fail("a frame is longer than the client can hold");
   ssize_t got = recv(c->fd, chunk + kept, READ_BYTES, 0);
+  if (phase == LEAVE) return got > 0 || (got < 0 && errno == EAGAIN ? 0 : gone(c));
   if (got == 0 || (got < 0 && errno != EAGAIN)) fail("the server ended a connection");
   size_t length = kept + (got > 0 ? got : 0), at = 0;
   if (c->state == HANDSHAKE) at = on_handshake(c, chunk, length);
@@ -117,6 +135,7 @@ static void on_readable(struct connection *c, uint64_t now) {
     at += f.head + f.length;
   }
   if (at < length) buffer_add(&c->in, chunk + at, length - at);
+  return got == READ_BYTES;
 }
 
 static void on_event(struct connection *c, uint32_t events, uint64_t now) {
@@ -126,22 +145,35 @@ static void on_event(struct connection *c, uint32_t events, uint64_t now) {
     getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &size);
     if (error) fail("the server can't be reached");
     c->state = HANDSHAKE;
-    c->waits_for_space = 1;
     connection_ask(c, &plan);
     mark_dirty(&traffic, c);
-  } else if (events & EPOLLOUT) {
+  } else if (events & EPOLLOUT && c->out.length) {
     mark_dirty(&traffic, c);
   }
-  if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) on_readable(c, now);
+  if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
+    while (on_readable(c, now)) continue;
 }
 
 static void flush_dirty(void) {
   for (int i = 0; i < traffic.dirty_count; i++) {
     struct connection *c = traffic.dirty[i];
     c->dirty = 0;
-    if (connection_flush(c, epoll_fd) < 0) fail("the server ended a connection while it was written to");
+    if (connection_flush(c) < 0) fail("the server ended a connection while it was written to");
   }
   traffic.dirty_count = 0;
+}
+
+/* Acknowledges what is old, one connection after the other all the time: people don't do so all at once. */
+static void acknowledge_old(void) {
+  if (!plan.ack_every || !total) return;
+  uint64_t turns = (clock_now - since) / (ACK_NS / total + 1);
+  for (int i = 0; ack_turns < turns && i < total; ack_turns++, i++) {
+    struct connection *c = &connections[ack_turns % total];
+    if (c->state != READY || c->seen <= c->acknowledged || c->seen <= (uint64_t)plan.ack_uncounted) continue;
+    acknowledge(c, &plan);
+    mark_dirty(&traffic, c);
+  }
+  ack_turns = turns;
 }
 
 static void open_more(void) {
@@ -189,6 +221,7 @@ static void report(void) {
     printf("}");
   }
   printf("}\n");
+  fflush(stdout);
 }
 
 /* What standard input says: go on, or end. */
@@ -232,8 +265,22 @@ static void end_measuring(void) {
   say("measured");
 }
 
+/* Everybody says goodbye, as pages do when they are closed: a server that keeps lost sessions needn't keep these. */
+static void leave(void) {
+  static const uint8_t normal[] = {1000 >> 8, 1000 & 255};
+  phase = LEAVE;
+  since = clock_now;
+  for (int i = 0; i < total; i++) {
+    struct connection *c = &connections[i];
+    frame_text(&c->out, c->key, CLOSE, normal, sizeof normal);
+    if (connection_flush(c) < 0) gone(c);
+    else shutdown(c->fd, SHUT_WR);
+  }
+}
+
 /* Goes on to the next phase when its time has come; `heard` is whether anything arrived in this round. Returns 0 when
- * all is over: nothing is under way and late duplicates have had their chance, or what is missing stays away. */
+ * all is over: nothing is under way and late duplicates have had their chance, or what is missing stays away; it has
+ * been reported, and everybody has left. */
 static int turn(int heard) {
   uint64_t elapsed = clock_now - since;
   switch (phase) {
@@ -244,7 +291,7 @@ static int turn(int heard) {
       break;
     case SETTLE:
       if (heard) since = clock_now;
-      else if (elapsed > QUIET_NS) phase = WAITING, say("ready");
+      else if (elapsed > (plan.rooms ? QUIET_NS : QUIET_NS + ACK_NS)) phase = WAITING, say("ready");
       break;
     case WAITING: break;
     case WARM:
@@ -255,7 +302,9 @@ static int turn(int heard) {
       break;
     case DRAIN:
       if (heard) since = clock_now;
-      else return elapsed < (traffic.in_flight ? STALL_NS : QUIET_NS);
+      else if (elapsed > (traffic.in_flight ? STALL_NS : QUIET_NS)) report(), leave();
+      break;
+    case LEAVE: return left < total && elapsed < LEAVE_NS;
   }
   return 1;
 }
@@ -294,9 +343,9 @@ int main(void) {
     }
     int worked = count > 0;
     if (spins && send_all_due()) worked = 1;
+    if (phase < LEAVE) acknowledge_old();
     if (traffic.dirty_count) flush_dirty();
     if (worked && traffic.measuring) busy_ns += now_ns() - started;
   } while (turn(count > 0));
-  report();
   return 0;
 }

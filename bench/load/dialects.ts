@@ -39,6 +39,16 @@ export interface Dialect {
   readonly idle: readonly Step[]
   /** How an idle connection joins one more room. */
   join?(room: string): readonly Step[]
+  /**
+   * How a client says how many text frames it has: after every so many, and a quarter of a second after one at the
+   * latest. The first `uncounted` of a connection don't count. Absent where clients say nothing.
+   */
+  readonly acks?: {
+    readonly every: number
+    readonly uncounted: number
+    /** What stands around the number. */
+    readonly around: readonly [string, string]
+  }
   /** Undefined: the server has no way to say it. `members` counts the sender. */
   phrase(saying: Saying, members: number): Phrase | undefined
 }
@@ -59,6 +69,7 @@ const signalbox: Dialect = {
     ['send', `{"type":"join","room":"${room}"}`],
     ['expect', '"type":"joined"'],
   ],
+  acks: { every: 64, uncounted: 1, around: ['{"type":"ack","seen":', '}'] }, // all but welcome
   phrase(saying, members) {
     if (saying === 'rejoin') {
       return {

@@ -2,6 +2,7 @@
  *
  *   port 8080              path /signal?room=%R     header Name: value     self p%N
  *   rooms 125  members 4   window 4    rate 0    hop 0    idle 0    idlepath /signal    warm 0.4    measure 1
+ *   ack EVERY UNCOUNTED BEFORE AFTER        (of every so many text frames; how many come first that don't count)
  *   setup send TEXT | setup expect WORDS | setup capture PREFIX LENGTH      (idlesetup …: of idle connections)
  *   template TAIL OTHERS ECHO PAYLOAD FRAME…       step MEMBER TEMPLATE COUNT …
  *
@@ -53,8 +54,9 @@ struct step {
 
 struct plan {
   int port, rooms, members, window, hop, idle, headers, setups, idle_setups, templates, steps;
+  int ack_every, ack_uncounted;
   double rate, warm, measure;
-  char *path, *idle_path, *self;
+  char *path, *idle_path, *self, *ack_before, *ack_after;
   char *header[MAX_HEADERS];
   struct setup setup[MAX_STEPS], idle_setup[MAX_STEPS];
   struct template template[MAX_TEMPLATES];
@@ -129,7 +131,13 @@ static void plan_line(struct plan *plan, char **words, int count) {
     if (!strcmp(name, reals[i].name)) { *reals[i].value = atof(words[1]); return; }
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
     if (!strcmp(name, texts[i].name)) { *texts[i].value = words[1]; return; }
-  if (!strcmp(name, "header") && plan->headers < MAX_HEADERS)
+  if (!strcmp(name, "ack") && count == 5) {
+    plan->ack_every = atoi(words[1]);
+    plan->ack_uncounted = atoi(words[2]);
+    plan->ack_before = words[3];
+    plan->ack_after = words[4];
+    if (strlen(words[3]) + strlen(words[4]) > 100) give_up("an acknowledgement is too long");
+  } else if (!strcmp(name, "header") && plan->headers < MAX_HEADERS)
     plan->header[plan->headers++] = words[1];
   else if (!strcmp(name, "setup") && count > 2 && plan->setups < MAX_STEPS)
     plan->setup[plan->setups++] = read_setup(words + 1, count - 1);

@@ -33,6 +33,9 @@ export function plan(load: Load, name: DialectName, port: number, times: Times):
     ['idlepath', dialect.idlePath],
     ['self', dialect.self],
     ...(dialect.headers ?? []).map((header) => ['header', header]),
+    ...(dialect.acks === undefined
+      ? []
+      : [['ack', dialect.acks.every, dialect.acks.uncounted, ...dialect.acks.around]]),
     ...dialect.enter.map((step) => ['setup', ...step]),
     ...idle.map((step) => ['idlesetup', ...step]),
     ['rooms', load.rooms],

@@ -3,6 +3,8 @@ import { LoadFailure, type Outcome, runLoad } from '../../../bench/load/client.j
 import { compile, NoProgram } from '../../../bench/load/compile.js'
 import type { Load } from '../../../bench/load/loads.js'
 import { plan } from '../../../bench/load/plan.js'
+import { until } from '../../contract/contract-case.js'
+import { liveServer } from '../../live-server.js'
 import { rejection } from '../../rejection.js'
 import { suite } from '../../suite.js'
 import { brokenServer, type Mistake } from './broken-server.js'
@@ -74,6 +76,22 @@ suite('bench/load/client', (define) => {
   test('windows that wander visit every room', async (defer) => {
     const outcome = await against(await brokenServer(defer, 'none'), { ...calls, window: 1, hop: true })
     assert.ok(outcome.deliveries > 0)
+  })
+
+  test('it acknowledges what it gets, as clients do, and says goodbye: nothing is kept for it', async (defer) => {
+    const { server, url } = await liveServer(defer, 'wasm')
+    const rooms: Load = {
+      ...calls,
+      rooms: 2,
+      members: 4,
+      script: [[{ by: -2, say: 'publish', size: 'small' }]],
+    }
+    const outcome = (await runLoad(plan(rooms, 'signalbox', Number(new URL(url).port), times)!)) as Outcome
+    const acks = server.stats.messages.ack!
+    assert.ok(acks >= Math.floor(outcome.deliveries / 64) - 8, `${acks} for ${outcome.deliveries}`)
+    assert.ok(acks <= server.stats.deliveries / 64 + 8 * 20, 'no more than one a quarter of a second besides')
+    await until(() => server.stats.peers === 0, 'everybody has left')
+    assert.equal(server.stats.refused, {})
   })
 
   test('a plan without rooms only holds its connections', async (defer) => {

@@ -22,6 +22,7 @@ suite('bench/load/plan', (test) => {
     ])
       assert.ok(lines.includes(line), line)
     assert.ok(lines.includes('step\t-2\t0\t1'))
+    assert.ok(lines.includes('ack\t64\t1\t{"type":"ack","seen":\t}'))
   })
 
   test('a message of many kinds is a template each, said once', () => {
