@@ -6,6 +6,8 @@ import { compare } from './compare.js'
 import { beginMeta } from './meta.js'
 import { MENU, type Options, parseOptions, type SuiteName, UsageError } from './options.js'
 import { printAbsences, printChanges, printResults } from './print.js'
+import { profile } from './profile.js'
+import { duration } from './progress.js'
 import { page } from './report/page.js'
 import { type Absence, type Report, type Result, readReport } from './report.js'
 import { growth } from './suites/growth.js'
@@ -23,6 +25,10 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(MENU)
     return 0
   }
+  if (options.profile !== undefined) {
+    await profile(options.profile, options.engines)
+    return 0
+  }
   const before = options.compare === undefined ? undefined : readReport(options.compare)
   const report = await measure(options)
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(report, null, 1)}\n`)
@@ -32,13 +38,23 @@ async function main(args: readonly string[]): Promise<number> {
   return report.meta.absent.some(({ failure }) => failure) ? 1 : 0
 }
 
+/** Says what a run will take, before it takes it. */
+function announce(options: Options): void {
+  const times = options.suites.map((suite) => ({ suite, ms: SUITE[suite].seconds(options) * 1000 }))
+  const sum = duration(times.reduce((all, { ms }) => all + ms, 0))
+  const parts =
+    times.length > 1 ? ` (${times.map(({ suite, ms }) => `${suite} ${duration(ms)}`).join(', ')})` : ''
+  console.log(`about ${sum}${parts}; longer where other work disturbs it`)
+}
+
 async function measure(options: Options): Promise<Report> {
+  announce(options)
   const results: Result[] = []
   const absent: Absence[] = []
   let clientShare = 0
   const end = beginMeta(options)
   for (const suite of options.suites) {
-    const found = await SUITE[suite](options)
+    const found = await SUITE[suite].run(options)
     printResults(found.results)
     results.push(...found.results)
     absent.push(...found.absent)

@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util'
 import type { EngineName } from '../core/engine/engine.js'
 import { firstLine } from '../core/first-line.js'
+import { LOADS } from './load/loads.js'
 
 export const SUITES = ['micro', 'load', 'peers', 'memory', 'latency', 'growth'] as const
 export type SuiteName = (typeof SUITES)[number]
@@ -18,7 +19,12 @@ export interface Options {
   readonly html: string | undefined
   /** An earlier JSON file to compare with. */
   readonly compare: string | undefined
+  /** Instead of measuring: a load whose time in the server is told by function. */
+  readonly profile: string | undefined
 }
+
+/** What `all` stands for: `peers` has everything that `load` has. */
+const ALL: readonly SuiteName[] = SUITES.filter((name) => name !== 'load')
 
 export const MENU = `npm run bench -- <what> [options]
 
@@ -28,12 +34,13 @@ export const MENU = `npm run bench -- <what> [options]
   memory     bytes an idle connection, bytes a membership, at 10,000 connections
   latency    at a fixed rate, and what the garbage collector does meanwhile
   growth     what a delivery costs from 10 to 10,000 connections, and from 1 to 10,000 rooms
-  all        everything above
+  all        everything above but load, which peers includes
 
   --quick           fewer and shorter rounds, for a first impression
   --engine wasm|js  only this engine of ours
   --json FILE       writes the results, with the machine they are from
   --html FILE       writes a page with plots
+  --profile CASE    load only: instead of measuring, where the server's time goes under this load, by function
   --compare FILE    flags what changed beyond the noise since an earlier --json FILE
 
 docs/guides/benchmarks.md says how to read the numbers, and how to distrust them.`
@@ -46,7 +53,7 @@ export class UsageError extends Error {
 /** Throws `UsageError`. */
 export function parseOptions(args: readonly string[]): Options {
   const { positionals, values } = parsed(args)
-  const asked = positionals.includes('all') ? SUITES : positionals
+  const asked = positionals.flatMap((name) => (name === 'all' ? ALL : name))
   for (const name of asked) {
     if (!(SUITES as readonly string[]).includes(name))
       throw new UsageError(`there is no benchmark "${name}"; there are: ${SUITES.join(', ')}, all`)
@@ -54,6 +61,13 @@ export function parseOptions(args: readonly string[]): Options {
   const { engine } = values
   if (engine !== undefined && engine !== 'wasm' && engine !== 'js')
     throw new UsageError(`--engine: must be wasm or js, not "${engine}"`)
+  const { profile } = values
+  if (profile !== undefined && asked.join() !== 'load')
+    throw new UsageError('--profile: goes with load alone')
+  if (profile !== undefined && !LOADS.some(({ name }) => name === profile))
+    throw new UsageError(
+      `--profile: there is no load "${profile}"; there are: ${LOADS.map(({ name }) => name).join(', ')}`,
+    )
   return {
     suites: values.help ? [] : SUITES.filter((name) => asked.includes(name)),
     quick: values.quick ?? false,
@@ -61,6 +75,7 @@ export function parseOptions(args: readonly string[]): Options {
     json: values.json,
     html: values.html,
     compare: values.compare,
+    profile,
   }
 }
 
@@ -75,6 +90,7 @@ function parsed(args: readonly string[]) {
         json: { type: 'string' },
         html: { type: 'string' },
         compare: { type: 'string' },
+        profile: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
     })

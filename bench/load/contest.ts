@@ -8,7 +8,7 @@ import { quantile } from '../statistics.js'
 import { LoadFailure, type Outcome, runLoad } from './client.js'
 import { NoProgram } from './compile.js'
 import type { Load } from './loads.js'
-import { machineCpuMs } from './others.js'
+import { type MachineTimes, machineTimes, OTHERS_LIMIT, othersShare, reservation } from './others.js'
 import { plan, type Times } from './plan.js'
 import type { Probe } from './probe.js'
 import { type ServerProcess, startServer } from './server.js'
@@ -54,21 +54,33 @@ export interface Outcomes {
 const CLIENT_LIMIT = 0.9
 /** Messages of an open loop that may leave late before the run isn't one at a fixed rate any more. */
 const LATE_LIMIT = 0.05
-/** Share of a core taken by others that is worth a note. */
-const OTHERS_LIMIT = 0.1
-/** How far what the server says may be from the stretch of time that the client measured. */
-const WINDOW_TOLERANCE = 0.2
 /** Runs of a round at most, when others disturb them. */
 const TRIES = 3
 /** The first seconds of a server's life go into its compiler; it learns fastest when it is kept busy. */
-const START_UP_WARM: Times = { warmSeconds: 1.5, measureSeconds: 0.1 }
-const busy = ({ perSecond: _, ...load }: Load): Load => load
+const START_UP_WARM: Times = { warmSeconds: 1, measureSeconds: 0.3 }
+/** A fixed rate is scaled down where it would be more than this share of what the slowest server can do at all. */
+const PACE_LIMIT = 0.8
+/** Messages in flight of an open loop's load, in each room, when all that a server can do is asked for. */
+const BUSY_WINDOW = 16
+const busy = ({ perSecond, ...load }: Load): Load =>
+  perSecond === undefined ? load : { ...load, window: BUSY_WINDOW }
 
 /** A variant while it takes part under one load. */
 interface Entrant {
   readonly variant: Variant
   readonly server: ServerProcess
   readonly runs: Run[]
+  /** Messages a second that it managed while it warmed up. */
+  perSecond: number
+}
+
+/** Starting and warming up a server, and what a run takes besides its times: opening connections, silence, closing. */
+const START_SECONDS = 2
+const RUN_SECONDS = 0.6
+
+/** About how long a contest takes with so many pairs of a load and a variant, on a quiet machine. */
+export function contestSeconds(pairs: number, { rounds, warmSeconds, measureSeconds }: Rules): number {
+  return pairs * (START_SECONDS + rounds * (RUN_SECONDS + warmSeconds + measureSeconds))
 }
 
 /** Runs the contest. Rejects only for what is a bug here; what goes wrong with a variant is an `Absence`. */
@@ -76,8 +88,9 @@ export async function contest(setting: Contest): Promise<Outcomes> {
   const results: Result[] = []
   const absent: Absence[] = []
   let clientShare = 0
-  for (const load of setting.loads) {
-    const entrants = await enter(setting, load, absent)
+  for (const asked of setting.loads) {
+    const entrants = await enter(setting, asked, absent)
+    const load = paced(asked, entrants)
     try {
       for (let round = 0; round < setting.rules.rounds; round++) {
         for (const entrant of [...entrants]) {
@@ -93,9 +106,16 @@ export async function contest(setting: Contest): Promise<Outcomes> {
     } finally {
       await Promise.all(entrants.map(({ server }) => server.stop()))
     }
-    for (const entrant of entrants) results.push(...summary(setting, load, entrant))
+    for (const entrant of entrants) results.push(...summary(setting, asked, load, entrant))
   }
   return { results, absent, clientShare }
+}
+
+/** The load at a rate that all who take part can keep, so that what is compared is how they keep it. */
+export function paced(load: Load, entrants: readonly { readonly perSecond: number }[]): Load {
+  if (load.perSecond === undefined || entrants.length === 0) return load
+  const slowest = Math.min(...entrants.map(({ perSecond }) => perSecond))
+  return { ...load, perSecond: Math.min(load.perSecond, slowest * (load.ofSlowest ?? PACE_LIMIT)) }
 }
 
 /** Starts the servers that can take part, and lets each warm up. */
@@ -106,9 +126,13 @@ async function enter(setting: Contest, load: Load, absent: Absence[]): Promise<E
     setting.progress.show(`${setting.suite} ${load.name} ${variant.name}: starting`)
     await attempt(setting, load, variant, absent, entrants, async () => {
       const server = await startServer(variant.program())
-      const entrant = { variant, server, runs: [] }
+      const entrant: Entrant = { variant, server, runs: [], perSecond: 0 }
       entrants.push(entrant)
-      await runLoad(plan(busy(load), variant.dialect, server.port, START_UP_WARM)!)
+      const { deliveries, seconds } = (await runLoad(
+        plan(busy(load), variant.dialect, server.port, START_UP_WARM)!,
+      ))!
+      entrant.perSecond =
+        deliveries / seconds / (load.script[0]![0]!.say === 'publish' ? load.members - 1 : 1)
     })
   }
   return entrants
@@ -159,48 +183,53 @@ async function measure(load: Load, { variant, server }: Entrant, times: Times): 
   })
   if (!outcome || !began || !ended) throw new LoadFailure('the load client measured nothing')
   const [before, after] = [await began.server, await ended.server]
-  const elapsedMs = ended.atMs - began.atMs
-  // Lines of the client that were heard late: whoever looks at the server's clocks then sees another stretch of time.
-  const missed = Math.abs(elapsedMs / (outcome.seconds * 1000) - 1) > WINDOW_TOLERANCE
-  const serverCpuMs = after.cpuMs - before.cpuMs
-  const ownMs = serverCpuMs + outcome.cpuShare * elapsedMs
-  const othersShare =
-    began.machineMs === undefined || ended.machineMs === undefined
-      ? undefined
-      : missed
-        ? 1
-        : Math.max(0, (ended.machineMs - began.machineMs - ownMs) / elapsedMs)
-  return { outcome, serverCpuMs, probe: after.probe, othersShare }
+  const serverShare = (after.cpuMs - before.cpuMs) / (after.atMs - before.atMs)
+  const others =
+    began.machine && ended.machine
+      ? othersShare(began.machine, ended.machine, serverShare + outcome.cpuShare)
+      : undefined
+  // The server was heard a little later than the client measured: its time is that of the same stretch.
+  return {
+    outcome,
+    serverCpuMs: serverShare * outcome.seconds * 1000,
+    probe: after.probe,
+    othersShare: others,
+  }
 }
 
 interface Moment {
-  readonly atMs: number
-  readonly machineMs: number | undefined
-  readonly server: Promise<{ readonly cpuMs: number; readonly probe: Probe | undefined }>
+  readonly machine: MachineTimes | undefined
+  readonly server: Promise<{
+    readonly cpuMs: number
+    readonly atMs: number
+    readonly probe: Probe | undefined
+  }>
 }
 
-/** The clocks now, and the server's as soon as it answers. */
+/** The clocks now, and the server's as soon as it answers: each with the time that it shows itself. */
 function moment(server: ServerProcess, question: 'reset' | 'read'): Moment {
-  const asked = server.ask(question).then(async (probe) => ({
-    cpuMs: question === 'read' && probe ? probe.cpuMs : await server.cpuMs(),
-    probe,
-  }))
+  const machine = machineTimes()
+  const asked = server.ask(question).then(async (probe) => {
+    if (probe === undefined) return { cpuMs: server.cpuMs(), atMs: performance.now(), probe }
+    if (question === 'reset') return { cpuMs: 0, atMs: 0, probe }
+    return { cpuMs: probe.cpuMs, atMs: probe.elapsedMs, probe }
+  })
   asked.catch(() => {}) // a server that has ended is told by the run itself
-  return { atMs: performance.now(), machineMs: machineCpuMs(), server: asked }
+  return { machine, server: asked }
 }
 
 /** The results of all rounds, case by case, with what has to be said about them. */
-function summary({ suite, read }: Contest, load: Load, { variant, runs }: Entrant): Result[] {
+function summary({ suite, read }: Contest, asked: Load, load: Load, { variant, runs }: Entrant): Result[] {
   if (runs.length === 0) return []
   const readings = runs.map((run) => read(load, run))
-  const note = notes(load, runs)
+  const note = notes(asked, load, runs)
   return readings[0]!.map(({ case: name, unit }, i) => {
     const samples = readings.map((reading) => reading[i]!.value)
     return result(suite, name, variant.name, unit, samples, note)
   })
 }
 
-function notes(load: Load, runs: readonly Run[]): string | undefined {
+function notes(asked: Load, load: Load, runs: readonly Run[]): string | undefined {
   const middle = (values: readonly number[]) =>
     quantile(
       [...values].sort((a, b) => a - b),
@@ -214,7 +243,8 @@ function notes(load: Load, runs: readonly Run[]): string | undefined {
   const said = [
     client > CLIENT_LIMIT ? `invalid: the load client was busy ${percent(client)} of the time` : '',
     open && late > LATE_LIMIT ? `invalid: ${percent(late)} of the messages left late` : '',
-    others > OTHERS_LIMIT ? `other processes took ${percent(others)} of a core` : '',
+    load.perSecond === asked.perSecond ? '' : `at ${Math.round(load.perSecond!)} messages/s`,
+    reservation(others) ?? '',
   ].filter((text) => text !== '')
   return said.length === 0 ? undefined : said.join('; ')
 }

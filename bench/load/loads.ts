@@ -31,6 +31,8 @@ export interface Load {
   readonly idle?: { readonly connections: number; readonly rooms: number }
   /** Messages a second at fixed times, whatever comes back (open loop); absent: as fast as the windows allow. */
   readonly perSecond?: number
+  /** The rate is at most this share of what the slowest server can do. */
+  readonly ofSlowest?: number
 }
 
 /** Whoever receives the last copy of a message sends the next one: nobody is idle, nobody is told to be. */
@@ -53,6 +55,11 @@ export const LOADS: readonly Load[] = [
     name: 'meetings-4',
     story: '125 meetings of four, everybody with four messages in flight',
     ...{ rooms: 125, members: 4, window: 16, script: talking('publish') },
+  },
+  {
+    name: 'meetings-4-room',
+    story: 'the same, four messages in flight in each meeting',
+    ...{ rooms: 125, members: 4, window: 4, script: answering('publish') },
   },
   {
     name: 'meetings-4-3k',
@@ -103,7 +110,7 @@ export const LOADS: readonly Load[] = [
   },
 ]
 
-/** Fixed rates, about half of what the slowest server manages. */
+/** Fixed rates, about half of what the slowest server manages; less where a machine can't keep them. */
 export const LATENCY_LOADS: readonly Load[] = [
   {
     name: 'single-10',
@@ -114,5 +121,21 @@ export const LATENCY_LOADS: readonly Load[] = [
     name: 'calls',
     story: '500 calls of two, 24,000 deliveries a second',
     ...{ rooms: 500, members: 2, window: 1, script: answering('candidate'), perSecond: 24_000 },
+  },
+]
+
+/** Half of what the slower engine can do, whatever that is. */
+export const HALF_LOADS: readonly Load[] = [
+  {
+    name: 'half-calls',
+    story: '500 calls of two, half of what the slower engine can do',
+    ...{ rooms: 500, members: 2, window: 1, script: answering('candidate') },
+    ...{ perSecond: Number.POSITIVE_INFINITY, ofSlowest: 0.5 },
+  },
+  {
+    name: 'half-meetings-4',
+    story: '125 meetings of four, half of what the slower engine can do',
+    ...{ rooms: 125, members: 4, window: 1, script: answering('publish') },
+    ...{ perSecond: Number.POSITIVE_INFINITY, ofSlowest: 0.5 },
   },
 ]

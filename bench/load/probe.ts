@@ -4,6 +4,7 @@
  */
 
 import { PerformanceObserver } from 'node:perf_hooks'
+import { endProfile, type SelfTime, startProfile } from './profiler.js'
 
 /** Since the last `reset`; `rssBytes` after a full collection when that was asked for. */
 export interface Probe {
@@ -11,15 +12,19 @@ export interface Probe {
   readonly pauseMs: number
   readonly longestPauseMs: number
   readonly cpuMs: number
+  readonly elapsedMs: number
   readonly rssBytes: number
+  /** After `profiled`: where the time went since `profile`. */
+  readonly profile?: readonly SelfTime[]
 }
 
-export type Question = 'reset' | 'read' | 'collect'
+export type Question = 'reset' | 'read' | 'collect' | 'profile' | 'profiled'
 
 let collections = 0
 let pauseMs = 0
 let longestPauseMs = 0
 let cpu = process.cpuUsage()
+let since = performance.now()
 
 const observer = new PerformanceObserver((list) => {
   for (const { duration } of list.getEntries()) count(duration)
@@ -36,7 +41,8 @@ function read(): Probe {
   for (const { duration } of observer.takeRecords()) count(duration)
   const { user, system } = process.cpuUsage(cpu)
   const cpuMs = (user + system) / 1000
-  return { collections, pauseMs, longestPauseMs, cpuMs, rssBytes: process.memoryUsage.rss() }
+  const elapsedMs = performance.now() - since
+  return { collections, pauseMs, longestPauseMs, cpuMs, elapsedMs, rssBytes: process.memoryUsage.rss() }
 }
 
 function reset(): void {
@@ -45,6 +51,7 @@ function reset(): void {
   pauseMs = 0
   longestPauseMs = 0
   cpu = process.cpuUsage()
+  since = performance.now()
 }
 
 /** Several times with pauses between: what the first collection finalises, the next one frees. */
@@ -57,7 +64,9 @@ async function collect(): Promise<void> {
 
 process.on('message', async (question: Question) => {
   if (question === 'collect') await collect()
-  const answer = read()
+  if (question === 'profile') await startProfile()
+  const profile = question === 'profiled' ? await endProfile() : undefined
+  const answer: Probe = { ...read(), ...(profile === undefined ? {} : { profile }) }
   if (question === 'reset') reset()
   process.send?.(answer)
 })

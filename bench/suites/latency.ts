@@ -3,8 +3,8 @@
  * that a server that stalls can't hide the messages that had to wait (coordinated omission).
  */
 
-import { contest, type Reading, type Rules, type Run } from '../load/contest.js'
-import { LATENCY_LOADS, type Load } from '../load/loads.js'
+import { contest, contestSeconds, type Reading, type Rules, type Run } from '../load/contest.js'
+import { HALF_LOADS, LATENCY_LOADS, type Load } from '../load/loads.js'
 import { Progress } from '../progress.js'
 import { type Suite, variants } from './suite.js'
 
@@ -28,19 +28,31 @@ function read({ name }: Load, { outcome, probe }: Run): readonly Reading[] {
   ]
 }
 
-export const latency: Suite = async (setting) => {
-  const rules = setting.quick ? QUICK : FULL
-  const names = ['ws-naive', 'ws-once', 'socket.io', 'node-relay', 'c-relay', 'c-relay-batched']
-  const taking = variants('latency', setting, names)
-  const progress = new Progress(LATENCY_LOADS.length * taking.variants.length * rules.rounds)
-  const outcomes = await contest({
-    suite: 'latency',
-    loads: LATENCY_LOADS,
-    variants: taking.variants,
-    rules,
-    progress,
-    read,
-  })
-  progress.clear()
-  return { ...outcomes, absent: [...taking.absent, ...outcomes.absent] }
+const OTHERS = ['ws-naive', 'socket.io', 'node-relay', 'c-relay-batched']
+
+export const latency: Suite = {
+  async run(setting) {
+    const rules = setting.quick ? QUICK : FULL
+    const taking = variants('latency', setting, OTHERS)
+    const own = variants('latency', setting, []).variants
+    const progress = new Progress(
+      (LATENCY_LOADS.length * taking.variants.length + HALF_LOADS.length * own.length) * rules.rounds,
+    )
+    const measured = { suite: 'latency' as const, rules, progress, read }
+    const beside = await contest({ ...measured, loads: LATENCY_LOADS, variants: taking.variants })
+    const half = await contest({ ...measured, loads: HALF_LOADS, variants: own })
+    progress.clear()
+    return {
+      results: [...beside.results, ...half.results],
+      absent: [...taking.absent, ...beside.absent, ...half.absent],
+      clientShare: Math.max(beside.clientShare, half.clientShare),
+    }
+  },
+  seconds({ quick, engines }) {
+    const rules = quick ? QUICK : FULL
+    return (
+      contestSeconds(LATENCY_LOADS.length * (OTHERS.length + engines.length), rules) +
+      contestSeconds(HALF_LOADS.length * engines.length, rules)
+    )
+  },
 }

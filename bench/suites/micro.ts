@@ -1,13 +1,14 @@
 /** `micro`: single steps of the hot path, with Benchmark.js. */
 
 import Benchmark from 'benchmark'
+import { reservation, watchOthers } from '../load/others.js'
 import { type MicroCase, microCases, populate } from '../micro/cases.js'
 import { garbageOf } from '../micro/garbage.js'
 import { type HotPath, hotPaths } from '../micro/hot-path.js'
 import { Progress } from '../progress.js'
 import { type Result, result } from '../report.js'
 import { quantile } from '../statistics.js'
-import type { Suite } from './suite.js'
+import type { Findings, Setting, Suite } from './suite.js'
 
 const FULL = { rounds: 5, seconds: 0.4, minSamples: 10, garbageMessages: 100_000 }
 const QUICK = { rounds: 2, seconds: 0.05, minSamples: 4, garbageMessages: 10_000 }
@@ -15,7 +16,18 @@ const QUICK = { rounds: 2, seconds: 0.05, minSamples: 4, garbageMessages: 10_000
 /** The case whose garbage is looked at. */
 const GARBAGE_CASE = 'rewrite-3k'
 
-export const micro: Suite = async ({ quick, engines }) => {
+/** Benchmark.js calibrates before it measures. */
+const CALIBRATION = 1.6
+
+export const micro: Suite = {
+  run,
+  seconds({ quick, engines }) {
+    const rules = quick ? QUICK : FULL
+    return (microCases().length + 1) * hotPaths(engines).length * rules.rounds * rules.seconds * CALIBRATION
+  },
+}
+
+async function run({ quick, engines }: Setting): Promise<Findings> {
   const rules = quick ? QUICK : FULL
   const paths = hotPaths(engines)
   for (const path of paths) populate(path)
@@ -25,19 +37,32 @@ export const micro: Suite = async ({ quick, engines }) => {
   for (const one of cases) {
     checkSameWork(one, paths)
     const samples = paths.map((): number[] => [])
+    const others = paths.map((): number[] => [])
     for (let round = 0; round < rules.rounds; round++) {
       for (const [i, path] of paths.entries()) {
         progress.show(`micro ${one.name} ${path.name}`)
+        const share = watchOthers()
         samples[i]!.push(nanoseconds(one.prepare(path), rules))
+        others[i]!.push(share() ?? 0)
         progress.step()
       }
     }
-    results.push(...paths.map(({ name }, i) => result('micro', one.name, name, one.unit, samples[i]!)))
+    results.push(
+      ...paths.map(({ name }, i) =>
+        result('micro', one.name, name, one.unit, samples[i]!, reservation(median(others[i]!))),
+      ),
+    )
   }
   results.push(...(await garbage(cases, paths, rules, progress)))
   progress.clear()
   return { results, absent: [] }
 }
+
+const median = (values: readonly number[]) =>
+  quantile(
+    [...values].sort((a, b) => a - b),
+    0.5,
+  )
 
 /** The same recipients and the same bytes, or the comparison is worth nothing. */
 export function checkSameWork({ name, outcome }: MicroCase, paths: readonly HotPath[]): void {
@@ -58,12 +83,7 @@ function nanoseconds(work: () => number, { seconds, minSamples }: typeof FULL): 
   benchmark.run()
   if (benchmark.error) throw benchmark.error
   if (Number.isNaN(sink)) throw new Error('no work was done')
-  return (
-    quantile(
-      [...benchmark.stats.sample].sort((a, b) => a - b),
-      0.5,
-    ) * 1e9
-  )
+  return median(benchmark.stats.sample) * 1e9
 }
 
 async function garbage(
@@ -75,17 +95,23 @@ async function garbage(
   const one = cases.find(({ name }) => name === GARBAGE_CASE)!
   const pauses = paths.map((): number[] => [])
   const collections = paths.map((): number[] => [])
+  const others = paths.map((): number[] => [])
   for (let round = 0; round < rounds; round++) {
     for (const [i, path] of paths.entries()) {
       progress.show(`micro gc-3k ${path.name}`)
+      const share = watchOthers()
       const seen = await garbageOf(one.prepare(path), garbageMessages)
+      others[i]!.push(share() ?? 0)
       pauses[i]!.push(seen.pauseNs)
       collections[i]!.push((seen.collections * 100_000) / garbageMessages)
       progress.step()
     }
   }
-  return paths.flatMap(({ name }, i) => [
-    result('micro', 'gc-3k pauses', name, 'ns/message', pauses[i]!),
-    result('micro', 'gc-3k per 100,000', name, 'collections', collections[i]!),
-  ])
+  return paths.flatMap(({ name }, i) => {
+    const note = reservation(median(others[i]!))
+    return [
+      result('micro', 'gc-3k pauses', name, 'ns/message', pauses[i]!, note),
+      result('micro', 'gc-3k per 100,000', name, 'collections', collections[i]!, note),
+    ]
+  })
 }

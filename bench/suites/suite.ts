@@ -17,7 +17,11 @@ export interface Findings {
   readonly clientShare?: number
 }
 
-export type Suite = (setting: Setting) => Promise<Findings>
+export interface Suite {
+  run(setting: Setting): Promise<Findings>
+  /** About how long it takes on a quiet machine. */
+  seconds(setting: Setting): number
+}
 
 /** Our engines, and of the others those with these names, as far as their packages can be had. */
 export function variants(

@@ -19,8 +19,12 @@ suite('bench/options', (test) => {
     for (const name of SUITES) assert.match(MENU, new RegExp(`^  ${name} `, 'm'))
   })
 
-  test('all is every suite, and suites run once and in their order', () => {
-    assert.equal(parseOptions(['all']).suites, SUITES)
+  test('all is every suite but load, which peers includes, and suites run once and in their order', () => {
+    assert.equal(
+      parseOptions(['all']).suites,
+      SUITES.filter((name) => name !== 'load'),
+    )
+    assert.equal(parseOptions(['all', 'load']).suites, SUITES)
     assert.equal(parseOptions(['peers', 'micro', 'peers']).suites, ['micro', 'peers'])
   })
 
@@ -36,7 +40,9 @@ suite('bench/options', (test) => {
       json: 'a.json',
       html: 'a.html',
       compare: 'b.json',
+      profile: undefined,
     })
+    assert.is(parseOptions(['load', '--profile', 'calls-w8']).profile, 'calls-w8')
     assert.equal(parseOptions(['load']).engines, ['wasm', 'js'])
   })
 
@@ -45,6 +51,9 @@ suite('bench/options', (test) => {
     assert.match(refusal('load', '--engine', 'python'), /must be wasm or js, not "python"/)
     assert.match(refusal('load', '--fast'), /--fast/)
     assert.match(refusal('load', '--json'), /--json/)
+    assert.match(refusal('load', '--profile', 'calls'), /no load "calls"; there are: calls-w1, /)
+    for (const suites of [['peers'], ['all'], ['load', 'micro'], []])
+      assert.match(refusal(...suites, '--profile', 'calls-w8'), /goes with load alone/)
     for (const args of [['macro'], ['load', '--fast'], ['load', '--json']])
       assert.not.match(refusal(...args), /\n/)
   })

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert'
 import { compile, NoProgram } from '../../../bench/load/compile.js'
-import { contest } from '../../../bench/load/contest.js'
-import { LOADS } from '../../../bench/load/loads.js'
+import { contest, contestSeconds, paced } from '../../../bench/load/contest.js'
+import { HALF_LOADS, LATENCY_LOADS, LOADS } from '../../../bench/load/loads.js'
 import { signalbox, type Variant } from '../../../bench/load/variants.js'
 import { Progress } from '../../../bench/progress.js'
 import { suite } from '../../suite.js'
@@ -26,6 +26,31 @@ const run = (load: string, variants: readonly Variant[]) =>
       { case: one.name, unit: 'deliveries/s', value: outcome.deliveries / outcome.seconds },
     ],
   })
+
+suite('bench/load/contest: rates', (test) => {
+  const able = (...perSecond: number[]) => perSecond.map((one) => ({ perSecond: one }))
+
+  test('a fixed rate stays where all can keep it, and is scaled down where one can not', () => {
+    const calls = LATENCY_LOADS.find(({ name }) => name === 'calls')!
+    assert.is(paced(calls, able(90_000, 35_000)).perSecond, 24_000)
+    assert.is(paced(calls, able(90_000, 10_000)).perSecond, 8000)
+    assert.is(paced(calls, []).perSecond, 24_000)
+  })
+
+  test('half load is half of what the slowest can do', () => {
+    assert.is(paced(HALF_LOADS[0]!, able(400_000, 100_000)).perSecond, 50_000)
+  })
+
+  test('a closed loop has no rate', () => {
+    assert.is(paced(LOADS[0]!, able(1)).perSecond, undefined)
+  })
+
+  test('what it will take grows with what there is to do', () => {
+    const rules = { rounds: 5, warmSeconds: 0.3, measureSeconds: 0.7 }
+    assert.ok(contestSeconds(1, rules) > 5)
+    assert.is(contestSeconds(20, rules), 20 * contestSeconds(1, rules))
+  })
+})
 
 suite('bench/load/contest', (test) => {
   if (!compiled) {

@@ -21,7 +21,7 @@ suite('bench/suites/micro', (test) => {
   })
 
   test('a quick run has a result for each case and variant', async () => {
-    const { results, absent } = await micro({ quick: true, engines: ['wasm'] })
+    const { results, absent } = await micro.run({ quick: true, engines: ['wasm'] })
     assert.equal(absent, [])
     const names = new Set(results.map((one) => one.case))
     for (const name of ['rewrite-64', 'rewrite-350', 'rewrite-3k', 'rewrite-8k', 'rewrite-60k', 'route-1000'])
