@@ -21,11 +21,11 @@ export async function rawSocket(defer: Defer, port: number, text = ''): Promise<
 }
 
 /** Everything until the server ends the connection. */
-export async function untilClosed(socket: Socket): Promise<string> {
+export async function untilClosed(socket: Socket, encoding: BufferEncoding = 'utf8'): Promise<string> {
   const chunks: Buffer[] = []
   socket.on('data', (chunk) => chunks.push(chunk))
   if (!socket.closed) await new Promise<void>((resolve) => socket.once('close', () => resolve()))
-  return Buffer.concat(chunks).toString()
+  return Buffer.concat(chunks).toString(encoding)
 }
 
 /** Sends one request with `Connection: close` unless it has a Connection header of its own; the answer, parsed. */
