@@ -242,8 +242,9 @@ export class LabClient implements Log {
         this.#toldSeen = this.#seen
         break
       case 'error':
-        if (message.id === undefined) this.errors.push(message.code)
-        else this.#log({ what: 'refused', id: message.id, code: message.code })
+        // Who comes back only to say goodbye may learn that it was heard the first time.
+        if (message.id === undefined && this.#leaving === undefined) this.errors.push(message.code)
+        else if (message.id !== undefined) this.#log({ what: 'refused', id: message.id, code: message.code })
         break
       case 'goaway':
         this.goaways++
