@@ -5,13 +5,41 @@ import { type Absence, moreIsBetter, type Report, type Result } from './report.j
 import { spread } from './statistics.js'
 
 export function printResults(results: readonly Result[]): void {
-  const blocks = grouped(results)
+  printLatencies(results.filter(({ suite }) => suite === 'latency'))
+  const blocks = grouped(results.filter(({ suite }) => suite !== 'latency'))
   for (const [title, block] of blocks) {
     console.log(`\n${title}`)
     const better = moreIsBetter(block[0]!.unit) ? 1 : -1
     const sorted = [...block].sort((a, b) => better * (b.median - a.median))
     const best = sorted[0]!.median
     for (const one of sorted) console.log(line(one, best))
+  }
+}
+
+/** What is shown of a latency: the words behind the load's name, and the head of the column. */
+const LATENCY_COLUMNS: readonly (readonly [what: string, head: string])[] = [
+  ...['p50', 'p90', 'p99', 'p99.9'].map((p) => [p, `${p} µs`] as const),
+  ['gc', 'GC/s'],
+  ['gc-pauses', 'ms of GC/s'],
+  ['gc-longest', 'longest ms'],
+]
+
+/** A table for each load, a line for each server, the best tail first. */
+function printLatencies(results: readonly Result[]): void {
+  const names = new Set(results.map((one) => one.case.split(' ')[0]!))
+  for (const name of names) {
+    const at = (variant: string, what: string) =>
+      results.find((one) => one.variant === variant && one.case === `${name} ${what}`)
+    const variants = [...new Set(results.map(({ variant }) => variant))].filter((one) => at(one, 'p99'))
+    variants.sort((a, b) => at(a, 'p99')!.median - at(b, 'p99')!.median)
+    console.log(`\nlatency · ${name}`)
+    console.log(`  ${''.padEnd(16)}${LATENCY_COLUMNS.map(([, head]) => head.padStart(12)).join('')}`)
+    for (const variant of variants) {
+      const cells = LATENCY_COLUMNS.map(([what]) => at(variant, what)?.median)
+      const row = cells.map((value) => (value === undefined ? '–' : grouping(value)).padStart(12)).join('')
+      const note = at(variant, 'p99')!.note
+      console.log(`  ${variant.padEnd(16)}${row}${note === undefined ? '' : `  ${note}`}`)
+    }
   }
 }
 

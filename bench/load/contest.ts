@@ -118,6 +118,13 @@ export function paced(load: Load, entrants: readonly { readonly perSecond: numbe
   return { ...load, perSecond: Math.min(load.perSecond, slowest * (load.ofSlowest ?? PACE_LIMIT)) }
 }
 
+function pace(asked: Load, { perSecond }: Load): string {
+  const now = `at ${Math.round(perSecond!)} messages/s`
+  return Number.isFinite(asked.perSecond)
+    ? `${now} instead of ${asked.perSecond}: the slowest can't keep more`
+    : now
+}
+
 /** Starts the servers that can take part, and lets each warm up. */
 async function enter(setting: Contest, load: Load, absent: Absence[]): Promise<Entrant[]> {
   const entrants: Entrant[] = []
@@ -243,7 +250,7 @@ function notes(asked: Load, load: Load, runs: readonly Run[]): string | undefine
   const said = [
     client > CLIENT_LIMIT ? `invalid: the load client was busy ${percent(client)} of the time` : '',
     open && late > LATE_LIMIT ? `invalid: ${percent(late)} of the messages left late` : '',
-    load.perSecond === asked.perSecond ? '' : `at ${Math.round(load.perSecond!)} messages/s`,
+    load.perSecond === asked.perSecond ? '' : pace(asked, load),
     reservation(others) ?? '',
   ].filter((text) => text !== '')
   return said.length === 0 ? undefined : said.join('; ')

@@ -1,7 +1,7 @@
 /** `--html`: one page with everything in it, for people who read plots and not code. */
 
 import { type Goal, goals } from '../goals.js'
-import { LATENCY_LOADS, LOADS } from '../load/loads.js'
+import { HALF_LOADS, LATENCY_LOADS, LOADS } from '../load/loads.js'
 import type { SuiteName } from '../options.js'
 import type { Absence, Meta, Report, Result } from '../report.js'
 import { GROWTH_LOADS } from '../suites/growth.js'
@@ -87,7 +87,7 @@ function plots(suite: SuiteName, results: readonly Result[]): string {
 }
 
 function latencyPlots(results: readonly Result[]): string {
-  const curves = LATENCY_LOADS.map(({ name, story }) => {
+  const curves = [...LATENCY_LOADS, ...HALF_LOADS].map(({ name, story }) => {
     const points = PERCENTILES.map((p) => ({ x: 100 / (100 - Number(p)), case: `${name} p${p}` }))
     const drawn = curvesOf(results, points)
     if (drawn.length === 0) return ''
