@@ -16,7 +16,7 @@ import type {
   Peer,
   ResumeRequest,
 } from './contracts/transport.js'
-import { ackFrame, welcomeFrame } from './control-frames.js'
+import { ackFrame } from './control-frames.js'
 import { Dispatch } from './dispatch.js'
 import { Drain } from './drain.js'
 import { type EarlyJoin, EarlyJoins } from './early-joins.js'
@@ -33,15 +33,19 @@ import type { Observers } from './observers.js'
 import type { Kicker, Target } from './operations.js'
 import { encodePeerId, PEER_ID_LIMITS } from './peer-id.js'
 import type { Policies } from './policies.js'
-import { type IceServer, LIMITS } from './protocol.js'
+import type { IceServer } from './protocol.js'
 import { Relay } from './relay.js'
 import { Renewal } from './renewal.js'
 import { Requests } from './requests.js'
+import { Keeping } from './resume/keeping.js'
+import { Returning } from './resume/returning.js'
+import type { SessionFile } from './resume/session-file.js'
 import { type RoomEntry, RoomRules } from './room-rules.js'
 import { Rooms } from './rooms.js'
 import type { Session } from './session.js'
 import { Sessions } from './sessions.js'
 import type { Stats } from './stats.js'
+import { welcome } from './welcome.js'
 
 export interface HubParts {
   readonly engine: Engine
@@ -55,6 +59,8 @@ export interface HubParts {
   readonly limits: Limits
   /** The rules of rooms, in the order of the config. */
   readonly rooms: readonly RoomEntry[]
+  /** Where sessions wait between two processes. */
+  readonly file: SessionFile | undefined
 }
 
 /** This node's number in the peer ids it makes. */
@@ -82,15 +88,17 @@ export class SignalHub implements Hub, Kicker {
   readonly #slots = new NumberPool(CAPACITY.peers)
   readonly #rooms: Rooms
   readonly #sessions: Sessions
+  readonly #returning: Returning
   readonly #dispatch: Dispatch
   readonly #egress: Egress
   readonly #earlyJoins: EarlyJoins
   readonly #liveness: Liveness
   readonly #drain: Drain
+  readonly #keeping: Keeping | undefined
   #draining: Promise<void> | undefined
 
   constructor(parts: HubParts) {
-    const { engine, access, policies, bans, observers, stats, clock, logger, limits } = parts
+    const { engine, access, policies, bans, observers, stats, clock, logger, limits, file } = parts
     if (engine.frames) this.frames = engine.frames
     this.#access = access
     this.#policies = policies
@@ -108,6 +116,7 @@ export class SignalHub implements Hub, Kicker {
     const sessions = new Sessions({ ...parts, egress, rooms, release })
     this.#rooms = rooms
     this.#sessions = sessions
+    this.#returning = new Returning(sessions.tickets, clock)
     const fanout = new Fanout(limits)
     const relay = new Relay({ engine, log, fanout, policies, sessions, stats })
     const renewal = new Renewal({ access, rooms, observers, clock })
@@ -128,10 +137,16 @@ export class SignalHub implements Hub, Kicker {
       },
     })
     this.#liveness = new Liveness(limits, clock, sessions, fanout)
-    this.#drain = new Drain({ clock, sessions, drainMs: limits.drainMs, keeps: false })
+    const { resumeMs } = limits
+    if (file && resumeMs > 0) {
+      this.#keeping = new Keeping({ file, sessions, slots: this.#slots, clock, logger, resumeMs })
+    }
+    this.#drain = new Drain({ clock, sessions, drainMs: limits.drainMs, keeps: this.#keeping !== undefined })
   }
 
+  /** Sessions that the last process has saved wait for their clients from now on. */
   start(): void {
+    this.#keeping?.restore()
     this.#liveness.start()
   }
 
@@ -141,10 +156,11 @@ export class SignalHub implements Hub, Kicker {
     return this.#draining
   }
 
-  /** Ends every session that is left. */
+  /** Saves the sessions where there is a file for them, and ends every one that is left. */
   stop(): void {
     this.#draining ??= Promise.resolve()
     this.#liveness.stop()
+    this.#keeping?.save()
     for (const session of this.#sessions) this.#sessions.end(session, 'E_GOING_AWAY')
   }
 
@@ -207,13 +223,13 @@ export class SignalHub implements Hub, Kicker {
     // Handshakes under way hold a slot too, so that the limit can't be overrun by many at once. A client that comes
     // back has one already, and gives this one back.
     const isFree = this.#slots.used < this.#limits.peers
-    const slot = isFree || (resume && this.#sessions.knows(resume)) ? this.#slots.take() : -1
+    const slot = isFree || (resume && this.#returning.knows(resume)) ? this.#slots.take() : -1
     if (slot === -1) throw new SignalError('E_BUSY')
     try {
       const principal = await this.#access.authenticate({ token, address })
       this.#refuseBanned('principal', principal.id)
       const fresh = encodePeerId(NODE, slot, this.#slots.generation(slot), randomInt(PEER_ID_LIMITS.tag))
-      const id = (resume && this.#sessions.find(resume, principal)?.id) ?? fresh
+      const id = (resume && this.#returning.find(resume, principal)?.id) ?? fresh
       const iceServers: IceServer[] = []
       await this.#access.connect({ principal, peer: id, slot, address, now: this.#policies.now, iceServers })
       const early = await this.#earlyJoins
@@ -222,7 +238,7 @@ export class SignalHub implements Hub, Kicker {
       if (early instanceof SignalError && ERRORS[early.code].ends) throw early
       this.#refuseBanned('principal', principal.id) // policies take their time
       if (this.#draining) throw new SignalError('E_GOING_AWAY')
-      const returns = resume !== undefined && this.#sessions.find(resume, principal) !== undefined
+      const returns = resume !== undefined && this.#returning.find(resume, principal) !== undefined
       if (!returns && this.#slots.used > this.#limits.peers) throw new SignalError('E_BUSY')
       return { slot, id: fresh, principal, iceServers, early, resume }
     } catch (error) {
@@ -243,7 +259,7 @@ export class SignalHub implements Hub, Kicker {
 
   #attach(admitted: Admitted, connection: Connection): Peer {
     const { resume, principal } = admitted
-    const known = resume && this.#sessions.find(resume, principal)
+    const known = resume && this.#returning.find(resume, principal)
     const session =
       resume && known ? this.#goOn(known, resume, admitted, connection) : this.#begin(admitted, connection)
     session.outbox.flush()
@@ -253,7 +269,7 @@ export class SignalHub implements Hub, Kicker {
   #begin({ slot, id, principal, iceServers, early, resume }: Admitted, connection: Connection): Session {
     const session = this.#sessions.open(slot, id, principal, connection)
     const ticket = this.#limits.resumeMs === 0 ? null : this.#sessions.tickets.issue(session)
-    session.outbox.tell(this.#welcome(session, ticket, false, iceServers))
+    session.outbox.tell(welcome(session, { ticket, resumed: false, iceServers }, this.#limits))
     if (resume) this.#sessions.refuse(session, 0, new SignalError('E_RESUME'))
     if (early instanceof SignalError) this.#sessions.refuse(session, 0, early)
     else if (early) {
@@ -273,28 +289,11 @@ export class SignalHub implements Hub, Kicker {
     const { outbox, lastId, refusals } = session
     const next = this.#sessions.move(session, ticket, principal, connection)
     refusals?.acknowledge(seen)
-    outbox.tell(this.#welcome(session, next, true, iceServers))
+    outbox.tell(welcome(session, { ticket: next, resumed: true, iceServers }, this.#limits))
     refusals?.repeat(outbox)
     if (lastId !== 0) outbox.tell(ackFrame(lastId))
     outbox.attach(connection, seen)
     this.#stats.replayed += outbox.sent - seen
     return session
-  }
-
-  #welcome(
-    { id, lastId }: Session,
-    ticket: string | null,
-    resumed: boolean,
-    iceServers: readonly IceServer[],
-  ): Buffer {
-    const { metadataBytes, roomsPerPeer, membersPerRoom, pingMs, resumeMs } = this.#limits
-    const { messageBytes, roomBytes } = LIMITS
-    return welcomeFrame({
-      peer: id,
-      session: { ticket, windowMs: resumeMs, resumed, lastId },
-      pingMs,
-      limits: { messageBytes, metadataBytes, roomBytes, roomsPerPeer, membersPerRoom },
-      iceServers,
-    })
   }
 }

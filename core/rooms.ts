@@ -17,6 +17,7 @@ import { type Knock, Lobby } from './lobby.js'
 import { NumberPool } from './number-pool.js'
 import type { Observers } from './observers.js'
 import type { Door } from './protocol.js'
+import type { SavedMembership } from './resume/saved-session.js'
 import { Room } from './room.js'
 import type { RoomRule, RoomRules } from './room-rules.js'
 import type { Membership, Session } from './session.js'
@@ -182,6 +183,15 @@ export class Rooms {
     else throw new SignalError('E_NOT_JOINED')
   }
 
+  /** A session that another process has saved is where it was, and nobody is told. The door stands as it did. */
+  restore(session: Session, { name, data, door }: SavedMembership): void {
+    const room = this.#rooms.get(name) ?? this.#open(name, this.#rules.of(name))
+    room.door = door
+    if (!joinIn(this.#engine, session, room.number)) throw new SignalError('E_BUSY')
+    session.memberships.set(name, room.add(session, data))
+    this.#stats.memberships++
+  }
+
   /** Leaves: `peer-left` to the others. */
   leave(membership: Membership): void {
     const { session, room } = membership
@@ -214,6 +224,11 @@ export class Rooms {
     for (const knock of this.#lobby.of(session)) {
       if (!mayJoin(grants, knock.room)) this.#lobby.deny(knock, NOT_GRANTED)
     }
+  }
+
+  /** The peer waits at no door any more, and is told: doors aren't kept for it from one process to the next. */
+  sendAway(session: Session): void {
+    for (const knock of this.#lobby.of(session)) this.#lobby.deny(knock, 'the server stopped: ask again')
   }
 
   /** The peer is gone for good. */

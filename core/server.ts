@@ -1,11 +1,14 @@
 /** The composition root: from a configuration to a server that runs, and back. */
 
+import { accessSync, constants } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { type Logger, pino } from 'pino'
 import { Access } from './access.js'
 import { AdminListener } from './admin.js'
 import { Bans } from './bans.js'
 import { type Clock, systemClock } from './clock.js'
 import { CoarseClock } from './coarse-clock.js'
+import { configError } from './config/config-error.js'
 import { parseConfig } from './config/load.js'
 import type { Config } from './config/schema.js'
 import type { HubStats } from './contracts/observer.js'
@@ -22,6 +25,7 @@ import { mountOperations } from './operations.js'
 import { mountPages } from './pages.js'
 import { type Kind, type Kinds, START_ORDER } from './plugin.js'
 import { Policies } from './policies.js'
+import { SessionFile } from './resume/session-file.js'
 import { Stats } from './stats.js'
 import { ADMIN_DOOR, BALANCER, BANS, BUS, CLOCK, FRONT_DOOR, HUB, HUB_STATS, LISTEN } from './tokens.js'
 
@@ -59,6 +63,7 @@ export class Server {
   readonly #config: Config
   readonly #clock: Clock
   readonly #logger: Logger
+  readonly #directory: string
   readonly #root = new Scope()
   readonly #stats = new Stats()
   readonly #life: Life
@@ -83,6 +88,7 @@ export class Server {
     this.#config = config
     this.#clock = clock
     this.#logger = logger
+    this.#directory = directory
     this.#life = new Life(clock, config.limits.pluginMs)
     this.#admin =
       config.admin === false ? undefined : new AdminListener(adminOptions(config, config.admin), logger)
@@ -220,7 +226,25 @@ export class Server {
       logger,
       limits,
       rooms,
+      file: this.#sessionFile(),
     })
+  }
+
+  /** Throws a `ConfigError` when its folder can't be written to: now, and not when sessions are to be saved. */
+  #sessionFile(): SessionFile | undefined {
+    const { file } = this.#config.sessions
+    if (file === undefined) return undefined
+    const path = resolve(this.#directory, file)
+    try {
+      accessSync(dirname(path), constants.W_OK)
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      throw configError(
+        'sessions.file',
+        `its folder ${dirname(path)} can't be written to (${code}); mend that`,
+      )
+    }
+    return new SessionFile(path, this.#logger)
   }
 
   #readiness() {

@@ -4,15 +4,17 @@ import type { Logger } from 'pino'
 import type { Clock } from './clock.js'
 import type { Limits } from './config/schema.js'
 import type { Principal } from './contracts/auth.js'
-import type { Connection, ResumeRequest } from './contracts/transport.js'
+import type { Connection } from './contracts/transport.js'
 import { errorFrame } from './control-frames.js'
-import type { Egress } from './egress.js'
+import type { Egress, OutboxOwner } from './egress.js'
 import type { Engine } from './engine/engine.js'
 import { closeCodeOf, ERRORS, type ErrorCode, SignalError } from './errors.js'
 import type { Observers } from './observers.js'
+import type { Outbox } from './outbox.js'
 import type { Policies } from './policies.js'
 import { Detached } from './resume/detached.js'
 import { Refusals } from './resume/refusals.js'
+import { type SavedSession, savedSession } from './resume/saved-session.js'
 import { Tickets } from './resume/tickets.js'
 import type { Rooms } from './rooms.js'
 import { Session } from './session.js'
@@ -34,9 +36,6 @@ export interface SessionsParts {
 
 /** Close codes by which a client says that it won't come back; 1005 stands for a close frame without a code. */
 const FAREWELLS: ReadonlySet<number> = new Set([1000, 1001, 1005])
-
-/** How long a ticket that was spent a moment ago is certainly a second socket's, and not a client's that got no answer. */
-const ANSWER_MS = 1000
 
 export class Sessions {
   readonly tickets = new Tickets()
@@ -75,29 +74,46 @@ export class Sessions {
   /** A new session on its first socket. */
   open(slot: number, id: string, principal: Principal, connection: Connection): Session {
     const { stats, observers } = this.#parts
-    const session = this.#add(slot, id, principal, connection)
+    const { egress } = this.#parts
+    const session = this.#add(slot, id, principal, connection, (owner) => egress.open(connection, owner))
     stats.connections++
     observers.tell({ type: 'connected', peer: id, principal: principal.id, address: connection.address })
     return session
   }
 
-  /** Whether a ticket was issued by this server and may still be good for somebody. */
-  knows({ ticket }: ResumeRequest): boolean {
-    return this.tickets.find(ticket) !== undefined
+  /** A session that another process has saved: it waits for a socket, which it lost `lostAgoMs` ago. */
+  restore(slot: number, saved: SavedSession, lostAgoMs: number): void {
+    const { egress, stats, rooms, clock } = this.#parts
+    const { id, principal, address, ticket, spentTicket, lastId, lostCode, refusals } = saved
+    const session = this.#add(slot, id, principal, null, (owner) => egress.restore(saved.outbox, owner))
+    session.address = address
+    session.lastId = lastId
+    session.lostCode = lostCode
+    session.changedAt = clock.monotonic() - lostAgoMs
+    if (refusals.length > 0) session.refusals = new Refusals(refusals)
+    this.tickets.restore(session, ticket, spentTicket)
+    stats.detached++
+    try {
+      for (const membership of saved.rooms) rooms.restore(session, membership)
+      this.#detached.add(session)
+    } catch (error) {
+      this.asSignalError(error)
+      this.remove(session, lostCode)
+    }
   }
 
-  /** The session that a client may go on with; undefined when the request is bad in any way. */
-  find({ ticket, seen }: ResumeRequest, principal: Principal): Session | undefined {
-    const session = this.tickets.find(ticket)
-    if (session === undefined) return undefined
-    session.outbox.flush() // what waits for the old socket still goes there
-    const isOwner = session.principal.id === principal.id
-    const isWhole = Number.isSafeInteger(seen) && session.outbox.covers(seen) && coversRefusals(session, seen)
-    return isOwner && isWhole && !this.#isSecondSocket(session, ticket) ? session : undefined
+  /** What is to be saved of all sessions, none of which has a socket. */
+  *saved(): Iterable<SavedSession> {
+    const { clock, rooms } = this.#parts
+    for (const session of this) {
+      rooms.sendAway(session)
+      const saved = savedSession(session, clock.monotonic() - session.changedAt, clock.now())
+      if (saved !== undefined) yield saved
+    }
   }
 
   /**
-   * A session that `find` has found goes on with another socket; the one it had is closed. Its outbox is still to be
+   * A session that `Returning` has found goes on with another socket; the one it had is closed. Its outbox is still to be
    * attached. Returns its new ticket.
    */
   move(session: Session, ticket: string, principal: Principal, connection: Connection): string {
@@ -245,10 +261,16 @@ export class Sessions {
     return new SignalError('E_INTERNAL')
   }
 
-  #add(slot: number, id: string, principal: Principal, connection: Connection): Session {
-    const { engine, egress, stats, clock } = this.#parts
+  #add(
+    slot: number,
+    id: string,
+    principal: Principal,
+    connection: Connection | null,
+    openOutbox: (owner: OutboxOwner) => Outbox,
+  ): Session {
+    const { engine, stats, clock } = this.#parts
     const session = new Session(slot, id, principal, connection, (self) =>
-      egress.open(connection, {
+      openOutbox({
         tooSlow: () => this.dismiss(self, 'E_SLOW'),
         lost: () => this.remove(self, self.lostCode),
       }),
@@ -260,16 +282,9 @@ export class Sessions {
     return session
   }
 
-  #isSecondSocket(session: Session, ticket: string): boolean {
-    if (session.connection === null || !this.tickets.isSpent(session, ticket)) return false
-    return this.#parts.clock.monotonic() - session.changedAt < ANSWER_MS
-  }
-
   #queuedBytes(): number {
     let bytes = 0
     for (const session of this) bytes += session.outbox.queuedBytes
     return bytes
   }
 }
-
-const coversRefusals = ({ refusals }: Session, seen: number): boolean => refusals?.covers(seen) ?? true

@@ -15,7 +15,8 @@ export class Tickets {
   /** A first ticket for a session. */
   issue(session: Session): string {
     const ticket = randomBytes(TICKET_BYTES).toString('base64url')
-    this.restore(session, hashOf(ticket))
+    session.ticket = hashOf(ticket)
+    this.#byHash.set(session.ticket, session)
     return ticket
   }
 
@@ -43,10 +44,12 @@ export class Tickets {
     session.spentTicket = null
   }
 
-  /** Makes a ticket good of which only the hash is known. */
-  restore(session: Session, hash: string): void {
+  /** Makes the tickets of a session good of which only the hashes are known. */
+  restore(session: Session, hash: string, spentHash: string | null): void {
     session.ticket = hash
+    session.spentTicket = spentHash
     this.#byHash.set(hash, session)
+    if (spentHash !== null) this.#byHash.set(spentHash, session)
   }
 
   /** Voids every ticket of a session. */

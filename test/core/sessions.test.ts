@@ -9,6 +9,7 @@ import { SignalError } from '../../core/errors.js'
 import { Observers } from '../../core/observers.js'
 import { encodePeerId } from '../../core/peer-id.js'
 import { Policies } from '../../core/policies.js'
+import { Returning } from '../../core/resume/returning.js'
 import { RoomRules } from '../../core/room-rules.js'
 import { Rooms } from '../../core/rooms.js'
 import { Sessions } from '../../core/sessions.js'
@@ -62,7 +63,8 @@ for (const name of ENGINES) {
       const opened = open(slot)
       return { ...opened, ticket: sessions.tickets.issue(opened.session) }
     }
-    return { clock, sessions, rooms, stats, events, logs, released, open, openWithTicket }
+    const returning = new Returning(sessions.tickets, clock)
+    return { clock, sessions, returning, rooms, stats, events, logs, released, open, openWithTicket }
   }
 
   suite(`sessions (${name})`, (test) => {
@@ -219,29 +221,29 @@ for (const name of ENGINES) {
     })
 
     test('a ticket finds its session for its owner with a seen that can be right, and for nobody else', () => {
-      const { sessions, openWithTicket } = setUp()
+      const { returning, openWithTicket } = setUp()
       const { session, ticket } = openWithTicket(0)
-      assert.is(sessions.find({ ticket, seen: 0 }, ADA), session)
+      assert.is(returning.find({ ticket, seen: 0 }, ADA), session)
       for (const seen of [1, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53]) {
-        assert.is(sessions.find({ ticket, seen }, ADA), undefined, `${seen}`)
+        assert.is(returning.find({ ticket, seen }, ADA), undefined, `${seen}`)
       }
       for (const wrong of ['', 'x', `${ticket}=`, ticket.toLowerCase(), session.ticket!, 'x'.repeat(1e6)]) {
-        assert.is(sessions.find({ ticket: wrong, seen: 0 }, ADA), undefined)
+        assert.is(returning.find({ ticket: wrong, seen: 0 }, ADA), undefined)
       }
       for (const principal of [{ id: 'eve', grants: {} }]) {
-        assert.is(sessions.find({ ticket, seen: 0 }, principal), undefined)
+        assert.is(returning.find({ ticket, seen: 0 }, principal), undefined)
       }
-      assert.is(sessions.find({ ticket, seen: 0 }, { ...ADA, expiresAt: 1e15 }), session)
+      assert.is(returning.find({ ticket, seen: 0 }, { ...ADA, expiresAt: 1e15 }), session)
     })
 
     test('a session that moves gets a new ticket; the spent one holds again when that socket is gone or a second old', () => {
-      const { clock, sessions, openWithTicket } = setUp()
+      const { clock, sessions, returning, openWithTicket } = setUp()
       const { session, ticket, connection } = openWithTicket(0)
       const second = new FakeConnection('10.0.0.2')
       const next = sessions.move(session, ticket, ADA, second)
       assert.is(connection.closed?.code, 4503)
       assert.is(session.address, '10.0.0.2')
-      const found = (one: string) => sessions.find({ ticket: one, seen: 0 }, ADA) === session
+      const found = (one: string) => returning.find({ ticket: one, seen: 0 }, ADA) === session
       assert.equal([found(ticket), found(next)], [false, true])
       clock.advance(1000)
       assert.ok(found(ticket), 'no answer seems to have arrived')

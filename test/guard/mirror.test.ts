@@ -19,6 +19,7 @@ const NOTHING_TO_RUN: ReadonlySet<string> = new Set([
 const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   'core/early-joins.ts': 'test/core/hub.test.ts',
   'core/relay.ts': 'test/core/dispatch.test.ts',
+  'core/welcome.ts': 'test/core/hub.test.ts',
   'core/tokens.ts': 'test/core/api.test.ts',
   'core/requests.ts': 'test/core/dispatch.test.ts',
   'core/engine/check.ts': 'test/core/engine/wasm.test.ts',

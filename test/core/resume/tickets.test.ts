@@ -45,7 +45,7 @@ suite('resume/tickets', (test) => {
     const ticket = tickets.issue(session)
     const later = new Tickets()
     const { session: restored } = makeSession()
-    later.restore(restored, session.ticket!)
+    later.restore(restored, session.ticket!, null)
     assert.is(later.find(ticket), restored)
   })
 
