@@ -74,7 +74,7 @@ suite('config/load', (test) => {
     const config = parseConfig({}, '.')
     assert.equal(
       [config.listen, config.engine, config.page],
-      [{ host: '127.0.0.1', port: 8080 }, 'wasm', true],
+      [{ host: '127.0.0.1', port: 8080, names: [], proxies: [] }, 'wasm', true],
     )
     assert.equal(config.plugins.auth, [{ use: 'open' }])
     assert.throws(() => {
