@@ -106,14 +106,16 @@ export const secrets: Group = {
       },
     },
     {
-      holds: 'a token that has expired, isn’t valid yet, or never expires, is refused',
+      holds: 'a token that has expired, isn’t valid yet, or never expires, is refused like any other',
       threat: 'a token that leaked once is good for ever',
       async attack({ serve }) {
         const target = await serve(JWT)
         const now = soon() - 600
-        assert.match(await refusal(target, token({ sub: 'ada', exp: now - 60 })), /^4502 E_EXPIRED /)
-        assert.match(await refusal(target, token({ sub: 'ada', exp: soon(), nbf: now + 300 })), /^4501 /)
-        assert.match(await refusal(target, token({ sub: 'ada' })), /^4501 /)
+        const stale = [{ exp: now - 60 }, { exp: soon(), nbf: now + 300 }, {}]
+        for (const times of stale) {
+          const answer = await refusal(target, token({ sub: 'ada', ...times }))
+          assert.is(answer, '4501 E_AUTH the token is missing or not valid', JSON.stringify(times))
+        }
       },
     },
     {
