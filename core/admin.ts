@@ -17,7 +17,7 @@ import type { AdminDoor, AdminPage } from './tokens.js'
 /** Longest request, milliseconds. */
 const REQUEST_MS = 10_000
 /** Load balancers and supervisors ask these without a token; they tell nothing but a word. */
-const OPEN_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
+export const OPEN_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
 
 export interface AdminOptions {
   readonly host: string
@@ -59,6 +59,11 @@ export class AdminListener implements AdminDoor {
 
   get port(): number {
     return (this.#server.address() as AddressInfo).port
+  }
+
+  /** What was mounted to be read, in that order. */
+  get paths(): readonly string[] {
+    return [...this.#pages.keys()]
   }
 
   mount(path: string, handle: () => AdminPage | Promise<AdminPage>): void {

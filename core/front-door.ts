@@ -115,6 +115,11 @@ export class HttpFrontDoor implements FrontDoor {
     return (this.#server.address() as AddressInfo).port
   }
 
+  /** Where clients connect: the paths that take upgrades. */
+  get upgradePaths(): readonly string[] {
+    return [...this.#upgrades.keys()]
+  }
+
   mountPath(path: string, handle: PathHandler): void {
     if (this.#paths.has(path)) throw new Error(`path: ${path} is served by something else already`)
     this.#paths.set(path, handle)

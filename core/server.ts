@@ -4,7 +4,7 @@ import { accessSync, constants } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { type Logger, pino } from 'pino'
 import { Access } from './access.js'
-import { AdminListener } from './admin.js'
+import { AdminListener, OPEN_PATHS } from './admin.js'
 import { Bans } from './bans.js'
 import { type Clock, systemClock } from './clock.js'
 import { CoarseClock } from './coarse-clock.js'
@@ -42,6 +42,12 @@ export interface Addresses {
   /** `http://host:port`, or https, for the page and, at the transports' paths, for clients. */
   readonly url: string
   readonly adminUrl: string | undefined
+  /** The call page; undefined when the config says that there is none. */
+  readonly page: string | undefined
+  /** Where the transports take connections, one URL each. */
+  readonly clients: readonly string[]
+  /** What observers have mounted on the admin listener, one URL each. */
+  readonly operators: readonly string[]
 }
 
 /**
@@ -131,6 +137,11 @@ export class Server {
     })
   }
 
+  /** Where the server logs, for whoever runs it and has something to add. */
+  get logger(): Logger {
+    return this.#logger
+  }
+
   /** What the hub counts. */
   get stats(): HubStats {
     return this.#stats
@@ -157,7 +168,8 @@ export class Server {
       throw error
     }
     const addresses = this.#addresses()
-    this.#logger.info({ ...addresses, engine: this.#config.engine }, 'listening')
+    const { url, adminUrl } = addresses
+    this.#logger.info({ url, adminUrl, engine: this.#config.engine }, 'listening')
     return addresses
   }
 
@@ -257,10 +269,18 @@ export class Server {
   #addresses(): Addresses {
     const at = (scheme: string, host: string, port: number) =>
       `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`
-    const { admin, listen } = this.#config
+    const { admin, listen, page } = this.#config
+    const url = at(listen.tls ? 'https' : 'http', listen.host, this.#door.port)
+    const adminUrl =
+      admin === false ? undefined : at('http', admin.host ?? DEFAULT_ADMIN_HOST, this.#admin!.port)
     return {
-      url: at(listen.tls ? 'https' : 'http', listen.host, this.#door.port),
-      adminUrl: admin === false ? undefined : at('http', admin.host ?? DEFAULT_ADMIN_HOST, this.#admin!.port),
+      url,
+      adminUrl,
+      page: page ? `${url}/` : undefined,
+      clients: this.#door.upgradePaths.map((path) => url.replace(/^http/, 'ws') + path),
+      operators: (this.#admin?.paths ?? [])
+        .filter((path) => !OPEN_PATHS.has(path))
+        .map((path) => adminUrl + path),
     }
   }
 }

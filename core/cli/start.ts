@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import { readJson } from '../config/load.js'
+import { firstLine } from '../first-line.js'
 import { type Addresses, createServer, type Server } from '../server.js'
 import { VERSION } from '../version.js'
 import { parseArguments } from './arguments.js'
@@ -15,6 +16,7 @@ export async function start(args: string[]): Promise<void> {
   const directory = values.config === undefined ? process.cwd() : dirname(resolve(values.config))
   const server = await createServer(config, { directory })
   const addresses = await server.start()
+  surviveStrays(server)
   stopOnSignal(server)
   process.stdout.write(banner(addresses)) // last: whoever reads it may send a signal at once
 }
@@ -58,13 +60,32 @@ function portOf(text: string): number {
   return port
 }
 
-const banner = ({ url, adminUrl }: Addresses): string => `
-  signalbox ${VERSION}
+/**
+ * A plugin that forgets a promise must not take everybody's calls down: that is logged, and the server goes on. What was
+ * thrown past everybody leaves nobody knows what half done: that is logged too, and the process ends.
+ */
+function surviveStrays({ logger }: Server): void {
+  process.on('unhandledRejection', (error) => {
+    logger.error(
+      { err: error },
+      'a promise was rejected and nobody listened; look for a plugin that forgot it',
+    )
+  })
+  process.on('uncaughtException', (error) => {
+    logger.fatal({ err: error }, 'an error nobody caught: the process ends')
+    process.stderr.write(`signalbox: ${firstLine(error)}\n`)
+    process.exit(1)
+  })
+}
 
-  call page   ${url}/
-  clients     ${url.replace(/^http/, 'ws')}/signal
-  operators   ${adminUrl === undefined ? 'off' : `${adminUrl}/metrics`}
-
-  Ctrl-C stops.
-
-`
+function banner({ adminUrl, page, clients, operators }: Addresses): string {
+  const admin = adminUrl === undefined ? ['off'] : operators.length > 0 ? operators : [`${adminUrl}/healthz`]
+  const line = (label: string, urls: readonly string[]) =>
+    `  ${label.padEnd(12)}${urls.join(`\n${' '.repeat(14)}`)}`
+  const lines = [
+    ...(page === undefined ? [] : [line('call page', [page])]),
+    line('clients', clients),
+    line('operators', admin),
+  ]
+  return `\n  signalbox ${VERSION}\n\n${lines.join('\n')}\n\n  Ctrl-C stops.\n\n`
+}

@@ -42,6 +42,51 @@ suite('cli: start', (test) => {
     assert.equal((await client.next('joined')).peers, [])
   })
 
+  test('the banner names what the config says, and nothing else', async (defer) => {
+    const plugins = {
+      transport: [{ use: 'ws', options: { path: '/calls' } }],
+      observer: [{ use: 'metrics', options: { path: '/figures' } }],
+    }
+    const folder = temporaryFolder(defer, {
+      'a.json': JSON.stringify({ page: false, plugins }),
+      'b.json': '{"admin": false, "page": false}',
+    })
+    const command = signalbox(defer, [...ANYWHERE, '--config', 'a.json'], { cwd: folder })
+    const { clients, operators } = await banner(command)
+    assert.not.match(command.stdout(), /call page|\/signal/)
+    assert.match(clients, /^ws:\/\/127\.0\.0\.1:\d+\/calls$/)
+    assert.match(await (await fetch(operators)).text(), /^# HELP /m)
+    assert.match(operators, /\/figures$/)
+    const bare = signalbox(defer, [...ANYWHERE, '--config', 'b.json'], { cwd: folder })
+    assert.is((await banner(bare)).operators, 'off')
+  })
+
+  test('a promise that a plugin forgot is logged, and calls go on; what nobody caught ends the process', async (defer) => {
+    const door = JSON.stringify(new URL('../../core/api.js', import.meta.url).href)
+    const folder = temporaryFolder(defer, {
+      'stray.mjs': `import { definePlugin, Type } from ${door}
+        export default definePlugin({ kind: 'policy', name: 'stray', description: 'Forgets.', options: Type.Object({}),
+          useClass: class {
+            onJoin({ room }) {
+              if (room === 'forget') void Promise.reject(new Error('forgotten'))
+              if (room === 'throw') setImmediate(() => { throw new Error('thrown past everybody') })
+            }
+          } })`,
+      'a.json': '{"page": false, "admin": false, "plugins": {"policy": [{"use": "./stray.mjs"}]}}',
+    })
+    const command = signalbox(defer, [...ANYWHERE, '--config', 'a.json'], { cwd: folder })
+    const { clients } = await banner(command)
+    const client = new RawClient(clients.replace(/^ws/, 'http').replace('/signal', ''), {})
+    defer(() => client.socket.terminate())
+    await client.next('welcome')
+    await client.join('forget')
+    while (!command.stderr().includes('forgotten')) await new Promise((resolve) => setTimeout(resolve, 5))
+    await client.join('another')
+    client.send({ type: 'join', room: 'throw' })
+    assert.is(await command.exit, 1)
+    assert.match(command.stderr(), /\nsignalbox: thrown past everybody\n/)
+  })
+
   test('logs are JSON lines on standard error', async (defer) => {
     const command = signalbox(defer, ANYWHERE)
     const { page } = await banner(command)
