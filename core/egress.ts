@@ -61,6 +61,7 @@ export class Egress {
   constructor(stats: Stats, limits: EgressLimits) {
     const { queuedBytes, replayFrames, replayBytes, replayLogBytes } = limits
     this.log = new FrameLog(replayLogBytes, () => this.#schedule())
+    stats.measureLogBytes = () => this.log.bytes
     this.#parts = { log: this.log, stats, egress: this, queuedBytes, replayFrames, replayBytes }
   }
 

@@ -115,6 +115,11 @@ export class HttpFrontDoor implements FrontDoor {
     return (this.#server.address() as AddressInfo).port
   }
 
+  /** Handshakes under way. */
+  get handshakes(): number {
+    return this.#pending.size
+  }
+
   /** Where clients connect: the paths that take upgrades. */
   get upgradePaths(): readonly string[] {
     return [...this.#upgrades.keys()]

@@ -109,6 +109,7 @@ export class Server {
         this.#policies.refused(code, address)
       },
     })
+    this.#stats.measureHandshakes = () => this.#door.handshakes
     this.#bans = new Bans(clock, (ban) => {
       logger.warn(ban, 'banned')
       observers?.tell({ type: 'banned', ...ban })

@@ -48,6 +48,7 @@ export class Sessions {
     const { limits, stats } = parts
     this.#detached = new Detached(limits, (session) => this.remove(session, session.lostCode))
     stats.measureQueuedBytes = () => this.#queuedBytes()
+    stats.measureWaitingBytes = () => this.#waitingBytes()
     stats.measureDetachedBytes = () => this.#detached.measure()
   }
 
@@ -280,6 +281,12 @@ export class Sessions {
     engine.addPeer(slot, id)
     stats.peers++
     return session
+  }
+
+  #waitingBytes(): number {
+    let bytes = 0
+    for (const { waiting } of this) bytes += waiting?.bytes ?? 0
+    return bytes
   }
 
   #queuedBytes(): number {

@@ -19,9 +19,11 @@ export class Stats implements HubStats {
   writes = 0
   reads = 0
   engineRebuilds = 0
-  /** Walks all clients; set by the hub, called when somebody looks. */
+  /** Walk all there are; set by whoever has them, called when somebody looks. */
   measureQueuedBytes: () => number = () => 0
-  /** Set by the hub. */
+  measureLogBytes: () => number = () => 0
+  measureWaitingBytes: () => number = () => 0
+  measureHandshakes: () => number = () => 0
   measureDetachedBytes: () => number = () => 0
   readonly #messages = new Float64Array(16)
   readonly #refused = new Map<ErrorCode, number>()
@@ -37,6 +39,18 @@ export class Stats implements HubStats {
 
   get queuedBytes(): number {
     return this.measureQueuedBytes()
+  }
+
+  get logBytes(): number {
+    return this.measureLogBytes()
+  }
+
+  get waitingBytes(): number {
+    return this.measureWaitingBytes()
+  }
+
+  get handshakes(): number {
+    return this.measureHandshakes()
   }
 
   get detachedBytes(): number {

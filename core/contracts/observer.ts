@@ -82,6 +82,12 @@ export interface HubStats {
   readonly memberships: number
   /** Bytes that wait in egress queues or in sockets. */
   readonly queuedBytes: number
+  /** Bytes of the frames that were sent last, which connected clients may be sent again. */
+  readonly logBytes: number
+  /** Bytes that wait until a plugin has decided about the join or the token before them. */
+  readonly waitingBytes: number
+  /** Handshakes under way. */
+  readonly handshakes: number
   /** Counters. */
   readonly connections: number
   /** Sessions that went on with another socket. Requests that failed are `refused.E_RESUME`. */

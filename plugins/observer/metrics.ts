@@ -42,6 +42,9 @@ const GAUGES: Partial<Record<NumberOf<HubStats>, string>> = {
   detachedBytes: 'Bytes of frames kept for peers whose socket is gone.',
   rooms: 'Rooms that have members now.',
   memberships: 'Memberships now: the sum of the rooms of every peer.',
+  logBytes: 'Bytes of the frames sent last, kept to be sent again to connected clients.',
+  waitingBytes: 'Bytes held back while a plugin decides about the join or the token before them.',
+  handshakes: 'Handshakes under way.',
   queuedBytes: 'Bytes that wait for clients, in queues or in sockets.',
 }
 const COUNTERS: Partial<Record<NumberOf<HubStats>, string>> = {
