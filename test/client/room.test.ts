@@ -1,13 +1,13 @@
 import * as assert from 'uvu/assert'
 import { connect } from '../../client/connect.js'
 import type { SignalboxError } from '../../client/errors.js'
-import { proofOf } from '../../client/proof.js'
 import type { Room } from '../../client/room.js'
 import type { Json } from '../../core/protocol.js'
 import { suite } from '../suite.js'
 import { FakeClock, settled } from './fake-clock.js'
 import { type FakeConnection, fakeConnections, fakeTrack } from './fake-connection.js'
 import { FakeHub } from './fake-hub.js'
+import { proofsMade } from './pending-proofs.js'
 
 /** A client in the room `kitchen`, and what its room said. */
 async function enter(hub: FakeHub, data: Json = null, webrtc = true) {
@@ -46,9 +46,7 @@ type Guest = Awaited<ReturnType<typeof enter>>
 async function calm(...guests: Guest[]): Promise<void> {
   for (let turn = 0; turn < 10; turn++) {
     for (const { clock } of guests) await clock.advance(50)
-    // Proofs are made in other threads: one of ours comes back behind those that were asked for before.
-    await proofOf('', '', '')
-    await settled()
+    await proofsMade()
   }
 }
 
