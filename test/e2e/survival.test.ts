@@ -1,5 +1,7 @@
 /** A call outlives its signaling: sockets are cut, the server is killed, and the picture never stops. */
 
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import * as assert from 'uvu/assert'
 import type { EngineName } from '../../core/engine/engine.js'
@@ -29,8 +31,14 @@ suite('a call that outlives its signaling, in Chromium', (test) => {
   let started: Promise<Browser> | undefined
 
   /** A server in a process of its own, at a port that it can come back to. */
-  const serve = async (defer: Defer, engine: EngineName, config: Config, port = 0) => {
-    const cwd = temporaryFolder(defer, { 'config.json': JSON.stringify({ engine, admin: false, ...config }) })
+  const serve = async (
+    defer: Defer,
+    engine: EngineName,
+    config: Config,
+    port = 0,
+    cwd = temporaryFolder(defer, {}),
+  ) => {
+    writeFileSync(join(cwd, 'config.json'), JSON.stringify({ engine, admin: false, ...config }))
     const command = signalbox(defer, ['start', '--port', `${port}`, '--config', 'config.json'], { cwd })
     const { page } = await banner(command)
     return { command, port: Number(new URL(page).port) }
@@ -116,7 +124,7 @@ suite('a call that outlives its signaling, in Chromium', (test) => {
 
   for (const engine of ENGINES) {
     test(
-      `${engine}: sockets cut while both negotiate: resumed, and nobody was told anything`,
+      `${engine}: sockets cut with messages under way: resumed, and nobody was told anything`,
       async (defer) => {
         const { port } = await serve(defer, engine, {})
         const proxy = await FaultProxy.listen(port)
@@ -158,6 +166,31 @@ suite('a call that outlives its signaling, in Chromium', (test) => {
         for (const { page } of callers) {
           await page.evaluate(() => (window as unknown as Window).removePicture())
         }
+        await talk(callers)
+      },
+      LIMIT_MS,
+    )
+  }
+
+  for (const [what, config, expected] of [
+    ['without a store: told at once, the same connection', {}, 'peer-renamed'],
+    [
+      'with a store: resumed, as if nothing had been',
+      { sessions: { file: 'sessions.json' } },
+      'resumed true',
+    ],
+  ] as const) {
+    test(
+      `the server is asked to end and started again, ${what}`,
+      async (defer) => {
+        const folder = temporaryFolder(defer, {})
+        const { command, port } = await serve(defer, 'wasm', config, 0, folder)
+        const callers = await callAt(defer, port)
+        await through(`SIGTERM ${what}`, callers, expected, async () => {
+          command.child.kill('SIGTERM')
+          await command.exit
+          await serve(defer, 'wasm', config, port, folder)
+        })
         await talk(callers)
       },
       LIMIT_MS,
