@@ -101,9 +101,9 @@ export class Egress {
     this.#schedule()
   }
 
-  /** A place for so many bytes, never used before or again. */
-  place(bytes: number): Buffer {
-    if (bytes > BLOCK_BYTES / 4) return Buffer.allocUnsafeSlow(bytes)
+  /** A place for so many bytes, never used before or again; alone in memory if asked for. */
+  place(bytes: number, alone = false): Buffer {
+    if (alone || bytes > BLOCK_BYTES / 4) return Buffer.allocUnsafeSlow(bytes)
     if (this.#blockUsed + bytes > this.#block.length) {
       this.#block = Buffer.allocUnsafeSlow(BLOCK_BYTES)
       this.#blockUsed = 0

@@ -14,6 +14,7 @@
  * segments are used again: fresh memory costs more than the copy that goes into it.
  */
 
+import type { Connection } from './contracts/transport.js'
 import { type Engine, FRAME_SLACK } from './engine/engine.js'
 
 /** Positions from one segment to the next. A frame that is longer takes several, and a Buffer of its own. */
@@ -30,7 +31,7 @@ export class FrameLog {
   /** By number, from `#firstNumber` on. What a long frame takes besides its first segment is `NO_SEGMENT`. */
   readonly #segments: Buffer[] = []
   #firstNumber = 0
-  /** Numbers of segments of which a write may still hold a part after it was asked for. */
+  /** Numbers of segments of which a socket has still to write a part. */
   readonly #lent = new Set<number>()
   /** Segments that were let go of and that nobody refers to. */
   readonly #free: Buffer[] = []
@@ -90,7 +91,8 @@ export class FrameLog {
 
   /**
    * The bytes from `start` to `end`, which must lie within one segment: as frames that were appended one behind the
-   * other do whose positions say so. Shared with whoever asks for the same; never to be modified.
+   * other do whose positions say so. Shared with whoever asks for the same; never to be modified, nor kept beyond the
+   * call: the segment is used again.
    */
   view(start: number, end: number): Buffer {
     if (start === this.#viewStart && end === this.#viewEnd) return this.#view
@@ -103,12 +105,10 @@ export class FrameLog {
     return view
   }
 
-  /**
-   * Says that a socket hasn't written all of its view of this position at once: the segment is left to the garbage
-   * collector. Any other one is used again, so who is given a view must be done with it soon, or say so.
-   */
-  lend(position: number): void {
-    this.#lent.add(Math.floor(position / SEGMENT_BYTES))
+  /** Has a connection write a region, as of `view`. What it doesn't take at once is left to it. */
+  write(connection: Pick<Connection, 'write' | 'queuedBytes'>, start: number, end: number): void {
+    connection.write(this.view(start, end))
+    if (connection.queuedBytes > 0) this.#lent.add(Math.floor(start / SEGMENT_BYTES))
   }
 
   /** Copies the frame at a position to `target`; returns where it ends there. */

@@ -22,7 +22,6 @@ import { UncountedFrames } from './uncounted-frames.js'
 const LEAST_FRAMES = 1024
 /** In place of where a region ends, when what is queued isn't one. */
 const SCATTERED = -1
-const NO_VIEW = -1
 
 export class Outbox {
   readonly #parts: OutboxParts
@@ -231,24 +230,20 @@ export class Outbox {
     }
     if (this.#queued === 0) return
     stats.deliveries += this.sent - this.#written + (this.#uncounted?.count ?? 0)
-    let bytes: Buffer
-    let viewed = NO_VIEW
-    if (connection.queuedBytes > 0) {
-      // It is slow: bytes of its own, so that it holds nothing else in memory meanwhile.
-      bytes = this.#gather(Buffer.allocUnsafeSlow(this.#queued))
-    } else if (this.#uncounted === undefined && this.#regionEnd !== SCATTERED) {
-      viewed = positionOf(this.#ring, this.#written + 1)
-      bytes = log.view(viewed, this.#regionEnd)
-    } else {
-      bytes = this.#gather(egress.place(this.#queued))
-    }
+    stats.bytesOut += this.#queued
+    stats.writes++
+    this.writtenBytes += this.#queued
+    // Who is behind is given bytes of its own, and so holds nothing else in memory.
+    const isBehind = connection.queuedBytes > 0
+    const isRegion = !isBehind && this.#uncounted === undefined && this.#regionEnd !== SCATTERED
+    const gathered = isRegion ? undefined : this.#gather(egress.place(this.#queued, isBehind))
+    const first = positionOf(this.#ring, this.#written + 1)
+    const end = this.#regionEnd
+    // The last thing to do: a socket may answer before it returns.
     this.#written = this.sent
     this.#queued = 0
-    this.writtenBytes += bytes.length
-    stats.bytesOut += bytes.length
-    stats.writes++
-    connection.write(bytes)
-    if (viewed !== NO_VIEW && connection.queuedBytes > 0) log.lend(viewed)
+    if (gathered === undefined) log.write(connection, first, end)
+    else connection.write(gathered)
   }
 
   /** Everything that is queued, in order, in one place. */

@@ -227,6 +227,20 @@ suite('outbox', (test) => {
     assert.equal(textsAt(back), ['3', '4'])
   })
 
+  test('a socket may answer before its write returns', async () => {
+    const { outbox, connection, push } = setUp()
+    const given: string[] = []
+    let answers = 0
+    connection.write = (frames) => {
+      given.push(...textsOf(frames))
+      if (answers++ < 2) push(`answer ${answers}`)
+      if (answers === 2) outbox.tell(textFrame('told'))
+    }
+    push('1')
+    for (let i = 0; i < 4; i++) await nextTick()
+    assert.equal(given, ['1', 'answer 1', 'answer 2', 'told'])
+  })
+
   test('closed, it holds nothing and takes nothing', async () => {
     for (const detached of [false, true]) {
       const { outbox, connection, push } = setUp()
