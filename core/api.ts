@@ -2,6 +2,7 @@
 
 export type { Logger } from 'pino'
 export { type Static, Type } from 'typebox'
+export { backendUrl } from './backend-url.js'
 export type { Ban, BanKind, BanList } from './bans.js'
 export type { Clock, Timer } from './clock.js'
 export type { Auth, Credentials, Grants, Principal } from './contracts/auth.js'

@@ -1,9 +1,8 @@
 /** The key that signatures are checked with, and the algorithms it may be used for. */
 
 import { createPublicKey, type KeyObject } from 'node:crypto'
-import { isIP } from 'node:net'
 import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
-import type { Clock, Logger } from '../../../core/api.js'
+import { backendUrl, type Clock, type Logger } from '../../../core/api.js'
 import { KeyServer } from './key-server.js'
 
 /** Never `none`, and HS* only with a secret: a public key must not become a shared one (RFC 8725 section 3.1). */
@@ -54,7 +53,7 @@ export function verificationKey(options: KeyOptions, clock: Clock, logger: Logge
   if (options.secret !== undefined) return fromSecret(options.secret, options.algorithms)
   if (options.jwks !== undefined) {
     return {
-      key: new KeyServer(jwksUrl(options.jwks), clock, logger).find,
+      key: new KeyServer(backendUrl('jwks', options.jwks), clock, logger).find,
       algorithms: jwksAlgorithms(options.algorithms),
     }
   }
@@ -126,12 +125,6 @@ function algorithmsOf(key: KeyObject): readonly Algorithm[] {
   throw new Error(`publicKey: keys of type ${namedCurve ?? type} can't be used for tokens`)
 }
 
-function jwksUrl(given: string): URL {
-  const url = URL.canParse(given) ? new URL(given) : undefined
-  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))) return url
-  throw new Error('jwks: must be an https URL, or an http one of this machine')
-}
-
 function jwksAlgorithms(
   wanted: readonly Algorithm[] = ['RS256', 'PS256', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
 ): readonly Algorithm[] {
@@ -139,9 +132,6 @@ function jwksAlgorithms(
   refuseUnfit(wanted, fitting, 'a JWKS')
   return wanted
 }
-
-const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '[::1]' || (isIP(host) === 4 && host.startsWith('127.'))
 
 function refuseUnfit(wanted: readonly Algorithm[], fitting: readonly Algorithm[], key: string): void {
   const unfit = wanted.find((algorithm) => !fitting.includes(algorithm))
