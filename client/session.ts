@@ -262,7 +262,6 @@ export class Session extends Emitter<SessionEvents> {
     } else this.emit('error', error)
   }
 
-  /** The room isn't joined again by itself. */
   #excluded(message: Exclusion): void {
     const error = errorOfExclusion(message)
     const membership = this.#memberships.get(message.room)
