@@ -13,8 +13,8 @@ import { Wire } from './wire.js'
 const SWEEP_MS = 250
 /** A client says at the latest after so many counted frames that it has them. */
 const ACK_EVERY = 64
-/** How long a handshake may take before the client tries again. */
-const HANDSHAKE_MS = 5000
+/** How long a handshake may take before the client tries again: long, lest a slow machine is stormed on top of it. */
+const HANDSHAKE_MS = 20_000
 /** What a client grants a silent server beyond `pingMs`. */
 const PATIENCE_MS = 2000
 /** The first wait before another attempt, and the longest one: each is twice the last, with full jitter. */
@@ -85,6 +85,11 @@ export class LabClient implements Log {
   /** Connected, welcomed, and nothing waits for an acknowledgement. */
   get isSettled(): boolean {
     return this.#welcomed && this.#unacknowledged.length === 0
+  }
+
+  /** Messages that aren't acknowledged yet. */
+  get backlog(): number {
+    return this.#unacknowledged.length
   }
 
   get isConnected(): boolean {

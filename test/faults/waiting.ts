@@ -9,13 +9,15 @@ const LOOK_MS = 10
 
 /** Looks until something is so. Rejects after `limitMs`, saying what was waited for. */
 export async function until(
-  what: string,
+  what: string | (() => string),
   isSo: () => boolean | Promise<boolean>,
   limitMs = 60_000,
 ): Promise<void> {
   const deadline = performance.now() + limitMs
   while (!(await isSo())) {
-    if (performance.now() > deadline) throw new Error(`${what}: not within ${limitMs / 1000} s`)
+    if (performance.now() > deadline) {
+      throw new Error(`${typeof what === 'string' ? what : what()}: not within ${limitMs / 1000} s`)
+    }
     await sleep(LOOK_MS)
   }
 }
@@ -28,10 +30,11 @@ const QUIET_MS = 300
  * hears, is acknowledged behind all that the server had for it.
  */
 export async function settle(clients: readonly LabClient[], limitMs = 60_000): Promise<void> {
-  const count = (isSo: (client: LabClient) => boolean) => clients.filter((client) => !isSo(client)).length
+  const left = () => clients.filter((client) => !client.isSettled)
+  const closes = () => [...new Set(left().flatMap((client) => client.closes.slice(-1)))]
   const all = (what: string) =>
     until(
-      `${what} (${count((client) => client.isSettled)} left)`,
+      () => `${what}; ${left().length} of ${clients.length} are not, last closed with ${closes()}`,
       () => clients.every((one) => one.isSettled),
       limitMs,
     )

@@ -4,6 +4,7 @@ import { until } from '../waiting.js'
 
 /** How many clients connect at a time: a browser's worth of patience for each. */
 const BATCH = 200
+const GATHER_MS = 180_000
 
 /** Connects so many clients, in rooms of `roomSize`, and waits until all are in. */
 export async function gather(
@@ -20,11 +21,11 @@ export async function gather(
       client.start()
       clients.push(client)
     }
-    await until('clients are connected', () => clients.every((client) => client.isConnected))
+    await until('clients are connected', () => clients.every((client) => client.isConnected), GATHER_MS)
     lab.note(`${clients.length} of ${count} connected`)
   }
   for (const [i, client] of clients.entries()) client.join(`crowd ${Math.floor(i / roomSize)}`)
-  await until('clients are in their rooms', () => clients.every((client) => client.isSettled))
+  await until('clients are in their rooms', () => clients.every((client) => client.isSettled), GATHER_MS)
   return clients
 }
 

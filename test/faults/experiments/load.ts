@@ -7,6 +7,8 @@ const TICK_MS = 10
 /** Messages that each client sends a second, bursts aside. */
 const PER_SECOND = 6
 const HOME_SIZE = 15
+/** A client that waits for so many acknowledgements says nothing more: a slow machine isn't buried. */
+const MAX_BACKLOG = 100
 
 /** What rooms a crowd of so many lives in: each has a home, and visits others. */
 export const roomsFor = ({ clients }: Pick<Scale, 'clients'>): string[] =>
@@ -43,6 +45,7 @@ export class Load {
   }
 
   #act(client: LabClient): void {
+    if (client.backlog > MAX_BACKLOG) return
     const dice = this.#dice
     const rooms = [...client.rooms.keys()]
     if (rooms.length === 0) {

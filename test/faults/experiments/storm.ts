@@ -26,8 +26,10 @@ export const storm: Experiment = {
       for (let i = 0; i < clients.length; i += ROOM_SIZE) {
         for (const room of clients[i]!.rooms.keys()) clients[i]!.broadcast('publish', room, 100)
       }
-      await until('all clients are back', () =>
-        clients.every((one, i) => one.closes.length > before[i]! && one.isSettled),
+      await until(
+        'all clients are back',
+        () => clients.every((one, i) => one.closes.length > before[i]! && one.isSettled),
+        180_000,
       )
       tookMs.push(performance.now() - start)
     }
