@@ -2,6 +2,12 @@
 const FAREWELL_MS = 1000
 const LF = 0x0a
 const SPACE = 0x20
+/** The length of the frame at a place, by the bytes that its header has. */
+const LENGTHS = {
+  2: (frames, at) => frames[at + 1],
+  4: (frames, at) => frames.readUInt16BE(at + 2),
+  10: (frames, at) => frames.readUInt32BE(at + 6), // the upper half is 0: messages are short
+}
 
 /** A client's socket, as the hub sees it: frames come in, lines go out. */
 export class LineConnection {
@@ -19,10 +25,7 @@ export class LineConnection {
   }
 
   write(frames) {
-    if (!this.#socket.writable) return
-    this.#socket.cork()
-    for (const frame of frames) this.#socket.write(lineOf(frame))
-    this.#socket.uncork()
+    if (this.#socket.writable) this.#socket.write(Buffer.concat([...linesOf(frames)]))
   }
 
   pause() {
@@ -39,10 +42,15 @@ export class LineConnection {
   }
 }
 
-/** A copy without the WebSocket header (RFC 6455 section 5.2). In JSON a raw line feed is only ever white space. */
-function lineOf(frame) {
-  const headerBytes = { 126: 4, 127: 10 }[frame[1]] ?? 2
-  const line = Buffer.alloc(frame.length - headerBytes + 1, LF)
-  for (let i = headerBytes; i < frame.length; i++) line[i - headerBytes] = frame[i] === LF ? SPACE : frame[i]
-  return line
+/** Copies without the WebSocket headers (RFC 6455 section 5.2). In JSON a raw line feed is only ever white space. */
+function* linesOf(frames) {
+  for (let at = 0; at < frames.length; ) {
+    const headerBytes = { 126: 4, 127: 10 }[frames[at + 1]] ?? 2
+    const lengthBytes = LENGTHS[headerBytes](frames, at)
+    at += headerBytes
+    const line = Buffer.alloc(lengthBytes + 1, LF)
+    for (let i = 0; i < lengthBytes; i++) line[i] = frames[at + i] === LF ? SPACE : frames[at + i]
+    yield line
+    at += lengthBytes
+  }
 }
