@@ -6,6 +6,7 @@ import { frontDoor } from './checks/front-door.js'
 import { limits } from './checks/limits.js'
 import { messages } from './checks/messages.js'
 import { operators } from './checks/operators.js'
+import { rooms } from './checks/rooms.js'
 import { sealing } from './checks/sealing.js'
 import { secrets } from './checks/secrets.js'
 import { tls } from './checks/tls.js'
@@ -16,6 +17,7 @@ export const GROUPS: readonly Group[] = [
   secrets,
   framing,
   messages,
+  rooms,
   limits,
   operators,
   sealing,

@@ -80,6 +80,19 @@ export const secrets: Group = {
       },
     },
     {
+      holds: 'no bad token is answered sooner than another',
+      threat: 'the time that an answer takes tells how close a forgery has come',
+      async attack({ serve }) {
+        const target = await serve(JWT)
+        for (const forged of [undefined, 'x', forgeries().at(-1), forgeries()[7], 'x'.repeat(8000)]) {
+          const before = performance.now()
+          await refusal(target, forged)
+          const tookMs = performance.now() - before
+          assert.ok(tookMs >= 95, `${tookMs} ms`)
+        }
+      },
+    },
+    {
       holds: 'a token chooses neither its algorithm nor its key',
       threat: '`alg: none`, or a public key taken for a shared secret, makes everybody an issuer',
       async attack({ serve }) {
