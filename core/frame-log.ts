@@ -46,6 +46,9 @@ export class FrameLog {
   #view = NO_SEGMENT
   #viewStart = -1
   #viewEnd = -1
+  /** The frame that was copied last: a room may have many members without a socket. */
+  #copied = -1
+  #copy = NO_SEGMENT
 
   /** Keeps the newest `keptBytes`, in whole segments; calls `grown` when it holds more, which `trim` ends. */
   constructor(keptBytes: number, grown: () => void = () => {}) {
@@ -120,11 +123,13 @@ export class FrameLog {
     return at + bytes
   }
 
-  /** The frame at a position, in a Buffer of its own. */
+  /** The frame at a position, in a Buffer of its own: the same one for all who ask for it one after the other. */
   copyOf(position: number): Buffer {
-    const copy = Buffer.allocUnsafeSlow(this.lengthAt(position))
-    this.copy(position, copy, 0)
-    return copy
+    if (position === this.#copied) return this.#copy
+    this.#copied = position
+    this.#copy = Buffer.allocUnsafeSlow(this.lengthAt(position))
+    this.copy(position, this.#copy, 0)
+    return this.#copy
   }
 
   /** Lets go of the oldest segments beyond what is kept, as far as they lie before `position`. */

@@ -133,4 +133,15 @@ suite('frame log', (test) => {
     assert.equal([log.bytes, log.end], [0, 0])
     log.trim(0)
   })
+
+  test('a copy is its own, whole, and shared by those who ask one after the other', () => {
+    const log = new FrameLog(SEGMENT)
+    const [first, second] = [log.append(frameOf(300, 1)), log.append(frameOf(4000, 2))]
+    const copy = log.copyOf(first)
+    assert.is(log.copyOf(first), copy)
+    assert.equal(log.copyOf(second), frameOf(4000, 2))
+    assert.equal(log.copyOf(first), frameOf(300, 1))
+    assert.equal(copy, frameOf(300, 1))
+    assert.is.not(copy.buffer, log.view(first, second).buffer)
+  })
 })
