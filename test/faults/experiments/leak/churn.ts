@@ -32,6 +32,8 @@ const MAX_PEERS = 20_000
 /** A session that nobody resumes is gone after this and the next look at it, one second at most. */
 const RESUME_MS = 50
 const EXPIRY_MS = 10_000
+/** The log of frames grows to this and no further: it must be full when the server is warm. */
+const LOG_BYTES = 1024 * 1024
 
 const [engine = 'wasm', total = '1000000', seed = '1'] = process.argv.slice(2)
 const dice = new Dice(Number(seed))
@@ -45,7 +47,7 @@ const server = await createServer(
     admin: false,
     page: false,
     engine,
-    limits: { peers: MAX_PEERS, resumeMs: RESUME_MS },
+    limits: { peers: MAX_PEERS, resumeMs: RESUME_MS, replayLogBytes: LOG_BYTES },
     plugins: { transport: [{ use: './memory-transport.js' }], policy: [], observer: [] },
   },
   { directory: import.meta.dirname, logger: pino({ level: 'silent' }) },
