@@ -8,6 +8,7 @@ import type { Connection } from './contracts/transport.js'
 import { FrameLog } from './frame-log.js'
 import type { ReplayBounds } from './kept-frames.js'
 import { Outbox } from './outbox.js'
+import type { OutboxOwner } from './outbox-owner.js'
 import type { Stats } from './stats.js'
 
 /** The limits of the config that bound what waits. */
@@ -16,14 +17,6 @@ export interface EgressLimits extends ReplayBounds {
   readonly queuedBytes: number
   /** What the log keeps for all who are connected. */
   readonly replayLogBytes: number
-}
-
-/** Whose outbox it is. Both are told outside the hot path, and not while frames are being queued. */
-export interface OutboxOwner {
-  /** The client reads too slowly, and the outbox is to be detached or closed; it is detached otherwise. */
-  tooSlow(): void
-  /** While there was no socket, a frame was lost that the client has never been sent. Told once. */
-  lost(): void
 }
 
 /** What a detached outbox holds, to be taken up by another process: the frames up to the one that is number `sent`. */

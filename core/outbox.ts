@@ -13,8 +13,9 @@
 
 import type { Connection } from './contracts/transport.js'
 import { ackFrame } from './control-frames.js'
-import type { OutboxOwner, OutboxParts, SavedOutbox } from './egress.js'
+import type { OutboxParts, SavedOutbox } from './egress.js'
 import { KeptFrames } from './kept-frames.js'
+import type { OutboxOwner } from './outbox-owner.js'
 import { enlarged, NO_POSITIONS, positionOf, setPosition } from './positions.js'
 import { UncountedFrames } from './uncounted-frames.js'
 

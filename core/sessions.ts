@@ -6,11 +6,12 @@ import type { Limits } from './config/schema.js'
 import type { Principal } from './contracts/auth.js'
 import type { Connection } from './contracts/transport.js'
 import { errorFrame } from './control-frames.js'
-import type { Egress, OutboxOwner } from './egress.js'
+import type { Egress } from './egress.js'
 import type { Engine } from './engine/engine.js'
 import { closeCodeOf, ERRORS, type ErrorCode, SignalError } from './errors.js'
 import type { Observers } from './observers.js'
 import type { Outbox } from './outbox.js'
+import { type OutboxOwner, OwningSession } from './outbox-owner.js'
 import type { Policies } from './policies.js'
 import { Detached } from './resume/detached.js'
 import { Refusals } from './resume/refusals.js'
@@ -271,10 +272,7 @@ export class Sessions {
   ): Session {
     const { engine, stats, clock } = this.#parts
     const session = new Session(slot, id, principal, connection, (self) =>
-      openOutbox({
-        tooSlow: () => this.dismiss(self, 'E_SLOW'),
-        lost: () => this.remove(self, self.lostCode),
-      }),
+      openOutbox(new OwningSession(self, this)),
     )
     session.changedAt = clock.monotonic()
     this.#bySlot[slot] = session

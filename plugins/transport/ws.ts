@@ -122,10 +122,15 @@ class WebSocketTransport implements Transport, Lifecycle {
   #complete(upgrade: Upgrade, use: (client: ClientSocket) => void): boolean {
     return this.#handshake.complete(upgrade, (client) => {
       upgrade.done()
-      this.#clients.add(client)
-      client.onceClosed(() => this.#clients.delete(client))
+      this.#keep(client)
       use(client)
     })
+  }
+
+  /** Apart from `#complete`, whose variables, the request among them, would live as long as the connection. */
+  #keep(client: ClientSocket): void {
+    this.#clients.add(client)
+    client.onceClosed(() => this.#clients.delete(client))
   }
 }
 

@@ -23,17 +23,20 @@ export interface Handover {
   readonly head: Buffer
 }
 
+/** Where reads land, and who is told of them. */
+export interface ReadTarget {
+  /** Asked for after every read, for the next one. */
+  readonly chunk: Uint8Array
+  /** So many bytes of the connection lie in `chunk`: in the one that was given for this read. */
+  read(lengthBytes: number, chunk: Buffer): void
+}
+
 /**
- * Hands a connection over to a socket that reads into what `buffer` gives and calls `onRead` with how many bytes lie
- * there, and where; the old one is spent. `buffer` is asked again after every read. `head` is what its owner has of it already. Undefined for a socket that must stay as it is: TLS
- * or anything else but plain TCP, closed or half-closed, still writing, or an unknown inside.
+ * Hands a connection over to a socket that reads into the target's chunk; the old one is spent. `head` is what its
+ * owner has of it already. Undefined for a socket that must stay as it is: TLS or anything else but plain TCP, closed
+ * or half-closed, still writing, or an unknown inside.
  */
-export function readDirectly(
-  old: Duplex,
-  head: Buffer,
-  buffer: () => Uint8Array,
-  onRead: (lengthBytes: number, buffer: Buffer) => void,
-): Handover | undefined {
+export function readDirectly(old: Duplex, head: Buffer, target: ReadTarget): Handover | undefined {
   if (!isPlain(old)) return undefined
   const { _handle: handle, _server: server } = old
   const rest = (old.read() as Buffer | null) ?? Buffer.alloc(0)
@@ -41,25 +44,30 @@ export function readDirectly(
   old._server = null
   // It has nothing left to close but itself: timers, and whoever listens for its end.
   old.destroy()
-  let reading: Uint8Array | undefined
   const socket = new Socket({
     handle,
     allowHalfOpen: true, // as Node's HTTP server has it: a client may end first and still read
-    onread: {
-      buffer() {
-        const next = buffer()
-        if (next === reading) return undefined // what it has, stays
-        reading = next
-        return next
-      },
-      callback(lengthBytes: number, read: Buffer) {
-        onRead(lengthBytes, read)
-        return true
-      },
-    },
+    onread: readsInto(target),
   } as ConstructorParameters<typeof Socket>[0] & { handle: unknown }) as Socket & Insides
   socket._server = server
   return { socket, head: Buffer.concat([head, rest]) }
+}
+
+/** Apart from the function above, whose variables would live as long as the connection. */
+function readsInto(target: ReadTarget) {
+  let reading: Uint8Array | undefined
+  return {
+    buffer() {
+      const { chunk } = target
+      if (chunk === reading) return undefined // what it has, stays
+      reading = chunk
+      return chunk
+    },
+    callback(lengthBytes: number, chunk: Buffer) {
+      target.read(lengthBytes, chunk)
+      return true
+    },
+  }
 }
 
 function isPlain(old: Duplex): old is Socket & Insides {

@@ -26,12 +26,14 @@ export class EngineSocket implements ClientSocket, FrameHandler {
   readonly #hub: Hub
   readonly #frames: FrameReader
   readonly #stream: FrameStream
-  readonly #pongs: Pongs
+  /** Made with the first ping: most clients never send one. */
+  #pongs: Pongs | undefined
   #peer: Peer | undefined
   #isOpen = true
   /** Whether nothing is read any more: the client's close frame has come, or its framing is broken. */
   #isDeaf = false
   #closeCode = ABNORMAL
+  readonly #closings: (() => void)[] = []
   #timer: NodeJS.Timeout | undefined
 
   /** `raw` is past the handshake; what it receives comes by `read` or `feed`. */
@@ -41,8 +43,7 @@ export class EngineSocket implements ClientSocket, FrameHandler {
     this.#hub = hub
     this.#frames = frames
     this.#stream = new FrameStream(frames, this)
-    this.#pongs = new Pongs(raw)
-    raw.on('error', () => raw.destroy())
+    raw.on('error', destroy)
     raw.on('end', () => this.#halfClosed())
     raw.on('close', () => this.#gone())
   }
@@ -52,7 +53,7 @@ export class EngineSocket implements ClientSocket, FrameHandler {
   }
 
   onceClosed(callback: () => void): void {
-    this.#raw.once('close', callback)
+    this.#closings.push(callback)
   }
 
   /** So many bytes of this client lie in the chunk that all share: the reader's, or that of one which has failed. */
@@ -77,7 +78,7 @@ export class EngineSocket implements ClientSocket, FrameHandler {
   close(code: number, reason: string): void {
     if (!this.#isOpen) return
     this.#isOpen = false
-    this.#pongs.cancel()
+    this.#pongs?.cancel()
     this.#raw.write(closeFrame(code, reason))
     this.#timer = setTimeout(() => this.#raw.destroy(), CLOSE_MS)
     if (this.#isDeaf) this.#raw.end()
@@ -100,7 +101,9 @@ export class EngineSocket implements ClientSocket, FrameHandler {
   }
 
   ping(payload: Buffer): void {
-    if (this.#isOpen) this.#pongs.owe(payload)
+    if (!this.#isOpen) return
+    this.#pongs ??= new Pongs(this.#raw)
+    this.#pongs.owe(payload)
   }
 
   pong(): void {}
@@ -123,13 +126,13 @@ export class EngineSocket implements ClientSocket, FrameHandler {
 
   endOfChunk(): void {
     this.#hub.endOfChunk?.()
-    this.#pongs.flush()
+    this.#pongs?.flush()
   }
 
   /** A client that has ended its side can't answer a close frame. */
   #halfClosed(): void {
     this.#isOpen = false
-    this.#pongs.cancel()
+    this.#pongs?.cancel()
     this.#raw.end()
   }
 
@@ -137,5 +140,10 @@ export class EngineSocket implements ClientSocket, FrameHandler {
     this.#isOpen = false
     clearTimeout(this.#timer)
     this.#peer?.gone(this.#closeCode)
+    for (const callback of this.#closings) callback()
   }
+}
+
+function destroy(this: Duplex): void {
+  this.destroy()
 }

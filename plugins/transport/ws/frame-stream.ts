@@ -38,6 +38,9 @@ interface Unfinished {
   fragments: number
 }
 
+/** Shared by all to whom nothing came late. */
+const NONE_LATE: Buffer[] = []
+
 export class FrameStream {
   readonly #reader: FrameReader
   readonly #handler: FrameHandler
@@ -48,7 +51,7 @@ export class FrameStream {
   #unfinished: Unfinished | undefined
   #ended = false
   /** Chunks that came while another one was being read. */
-  #late: Buffer[] = []
+  #late = NONE_LATE
 
   constructor(reader: FrameReader, handler: FrameHandler) {
     this.#reader = reader
@@ -102,11 +105,14 @@ export class FrameStream {
 
   /** A socket that isn't one of the operating system's may receive while another one is written to, and so in here. */
   #feedLater(bytes: Buffer): void {
-    this.#late.push(Buffer.from(bytes))
-    if (this.#late.length > 1) return
+    if (this.#late.length > 0) {
+      this.#late.push(Buffer.from(bytes))
+      return
+    }
+    this.#late = [Buffer.from(bytes)]
     setImmediate(() => {
       const late = this.#late
-      this.#late = []
+      this.#late = NONE_LATE
       for (const chunk of late) this.#feedNow(chunk)
     })
   }

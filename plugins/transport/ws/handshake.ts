@@ -3,10 +3,11 @@
  * a socket that reads into its memory where that is possible, else ws.
  */
 
+import type { Duplex } from 'node:stream'
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws'
 import { type FrameReader, type Hub, LIMITS, SUBPROTOCOL, type Upgrade } from '../../../core/api.js'
 import { CLOSE_MS, type ClientSocket } from './client-socket.js'
-import { readDirectly } from './direct-reads.js'
+import { type ReadTarget, readDirectly } from './direct-reads.js'
 import { EngineSocket } from './engine-socket.js'
 import { LibrarySocket } from './library-socket.js'
 
@@ -15,6 +16,28 @@ const NOTHING = Buffer.alloc(0)
 /** Takes the place of ws' WebSocket, of which it uses no more than this: no receiver and no sender are made. */
 class Upgraded {
   setSocket(): void {}
+}
+
+/** The way from a connection to its client, once it has one. Nothing of the handshake lives as long as it does. */
+class Opening implements ReadTarget {
+  readonly #frames: FrameReader
+  client: EngineSocket | undefined
+
+  constructor(frames: FrameReader) {
+    this.#frames = frames
+  }
+
+  get chunk(): Uint8Array {
+    return this.#frames.chunk
+  }
+
+  read(lengthBytes: number, chunk: Buffer): void {
+    this.client?.read(lengthBytes, chunk)
+  }
+}
+
+const feed = (client: EngineSocket, raw: Duplex): void => {
+  raw.on('data', (chunk: Buffer) => client.feed(chunk))
 }
 
 export class Handshake {
@@ -62,13 +85,8 @@ export class Handshake {
 
   #withEngine(upgrade: Upgrade, frames: FrameReader, use: (client: ClientSocket) => void): boolean {
     const { request, socket, head, address } = upgrade
-    const opened: { client?: EngineSocket } = {}
-    const direct = readDirectly(
-      socket,
-      head,
-      () => frames.chunk,
-      (lengthBytes, chunk) => opened.client?.read(lengthBytes, chunk),
-    )
+    const opened = new Opening(frames)
+    const direct = readDirectly(socket, head, opened)
     const raw = direct?.socket ?? socket
     raw.cork()
     this.#server.handleUpgrade(request, raw, NOTHING, () => {
@@ -78,7 +96,7 @@ export class Handshake {
     raw.uncork()
     const { client } = opened
     if (client === undefined) return false
-    if (direct === undefined) raw.on('data', (chunk: Buffer) => client.feed(chunk))
+    if (direct === undefined) feed(client, raw)
     const early = direct?.head ?? head
     if (early.length > 0) client.feed(early)
     return true

@@ -240,12 +240,7 @@ for (const tls of [false, true]) {
 
 suite('transport/ws/direct-reads', (test) => {
   const refused = (socket: Duplex) =>
-    readDirectly(
-      socket,
-      Buffer.alloc(0),
-      () => new Uint8Array(8),
-      () => {},
-    ) === undefined
+    readDirectly(socket, Buffer.alloc(0), { chunk: new Uint8Array(8), read() {} }) === undefined
 
   test('leaves alone what is not plain TCP', () => {
     assert.ok(refused(new Duplex({ read() {}, write() {} })))
@@ -259,15 +254,15 @@ suite('transport/ws/direct-reads', (test) => {
     const buffers = [Buffer.alloc(8), Buffer.alloc(8)]
     const reads: [where: number, text: string][] = []
     const server = createTcpServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
-      const direct = readDirectly(
-        socket,
-        Buffer.alloc(0),
-        () => buffers[reads.length < 2 ? 0 : 1]!,
-        (lengthBytes, buffer) => {
-          reads.push([buffer === buffers[0] ? 0 : 1, buffer.toString('latin1', 0, lengthBytes)])
+      const direct = readDirectly(socket, Buffer.alloc(0), {
+        get chunk() {
+          return buffers[reads.length < 2 ? 0 : 1]!
+        },
+        read(lengthBytes, chunk) {
+          reads.push([chunk === buffers[0] ? 0 : 1, chunk.toString('latin1', 0, lengthBytes)])
           direct!.socket.write('+')
         },
-      )
+      })
       defer(() => direct?.socket.destroy())
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
