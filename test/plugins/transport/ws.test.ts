@@ -45,7 +45,7 @@ function rawClient(
 const requestOf = (headers: Record<string, string>, path = '/signal'): string =>
   [
     `GET ${path} HTTP/1.1`,
-    'host: x',
+    'host: localhost',
     ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
     '',
     '',
@@ -114,7 +114,7 @@ for (const engine of ENGINES) {
 
     test('a handshake that nobody finishes is cut off', async (defer) => {
       const live = await liveServer(defer, engine, { limits: { handshakeMs: 300 } })
-      for (const start of ['', 'GET /signal HTTP/1.1\r\nhost: x\r\nupgr']) {
+      for (const start of ['', 'GET /signal HTTP/1.1\r\nhost: localhost\r\nupgr']) {
         const { socket, ended } = rawClient(defer, live.url)
         socket.write(start)
         const before = performance.now()
