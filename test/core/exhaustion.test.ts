@@ -87,6 +87,8 @@ for (const engine of ENGINES) {
       newsOf(peers[0]!.connection)
       assert.equal(await late.say({ type: 'publish', room: '0', data: 1 }), [])
       assert.equal(newsOf(peers[0]!.connection), ['publish'])
+      for (const { peer } of [...peers, late]) peer.gone(1000)
+      assert.equal([stats.peers, stats.rooms, stats.memberships], [0, 0, 0])
     }, 60_000)
   })
 }
