@@ -46,7 +46,7 @@ export const FLOODS_READ_AND_UNREAD: readonly Sequence[] = Object.entries(FLOODS
         const chunk = Buffer.concat(Array<Buffer>(atOnce).fill(frame))
         for (let sent = 0; sent < times && !socket.destroyed; sent += atOnce) {
           // Whoever doesn't read is stopped by the server's not reading either, or by its closing.
-          if (!socket.write(chunk) && reads) await new Promise((resolve) => oneOf(socket, resolve))
+          if (!socket.write(chunk) && reads) await readyOrGone(socket)
           else await turn()
         }
         client.destroy()
@@ -55,7 +55,15 @@ export const FLOODS_READ_AND_UNREAD: readonly Sequence[] = Object.entries(FLOODS
     })),
 )
 
-function oneOf(socket: RawSocket['socket'], done: (value: unknown) => void): void {
-  socket.once('drain', done)
-  socket.once('close', done)
+/** Waits until the socket takes more, or is gone. */
+function readyOrGone(socket: RawSocket['socket']): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      socket.off('drain', done)
+      socket.off('close', done)
+      resolve()
+    }
+    socket.on('drain', done)
+    socket.on('close', done)
+  })
 }
