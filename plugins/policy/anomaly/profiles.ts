@@ -46,7 +46,9 @@ export class Profiles {
   readonly #pending: number[] = []
   readonly #most: number[] = []
   readonly #idle: number[] = []
+  /** As it was when this window began, and when the one before it did. */
   readonly #idleBefore: number[] = []
+  readonly #idleLong: number[] = []
   readonly #step: number[] = []
   readonly #windowsBefore: number[] = []
   readonly #throttledUntil: number[] = []
@@ -87,7 +89,11 @@ export class Profiles {
   /** Judges how many connections have been in no room for a whole window, at the least. */
   judgeIdle(subject: number, now: number): number {
     const step = this.add(subject, IDLE, 0, now)
-    this.#counts[subject * COUNT + IDLE] = Math.min(this.#idle[subject]!, this.#idleBefore[subject]!)
+    this.#counts[subject * COUNT + IDLE] = Math.min(
+      this.#idle[subject]!,
+      this.#idleBefore[subject]!,
+      this.#idleLong[subject]!,
+    )
     return Math.max(step, this.add(subject, IDLE, 0, now))
   }
 
@@ -176,6 +182,7 @@ export class Profiles {
     this.#most[subject] = 0
     this.#idle[subject] = 0
     this.#idleBefore[subject] = 0
+    this.#idleLong[subject] = 0
     this.#step[subject] = NOTHING
     this.#windowsBefore[subject] = 0
     this.#throttledUntil[subject] = 0
@@ -201,6 +208,7 @@ export class Profiles {
     this.#windowsBefore[subject] = isFirst ? 0 : Math.max(0, before - Math.max(0, calmWindows))
     this.#window[subject] = window
     this.#refused[subject] = 0
+    this.#idleLong[subject] = this.#idleBefore[subject]!
     this.#idleBefore[subject] = this.#idle[subject]!
     this.#most[subject] = this.#connections[subject]! + this.#pending[subject]!
     this.#step[subject] = NOTHING

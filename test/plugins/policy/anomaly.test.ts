@@ -83,6 +83,26 @@ suite('policy/anomaly', (test) => {
     assert.equal([found[0]!.figure, found[0]!.value], [FIGURES[PERCENT_REFUSED].name, 100])
   })
 
+  test('connections in no room count when they have been idle for a whole window, wherever it began', () => {
+    for (const startMs of [0, 9_500]) {
+      const { profiles: some, found, subject } = profiles()
+      const open = (count: number, now: number) => {
+        for (let i = 0; i < count; i++) {
+          some.idled(subject, 1)
+          some.judgeIdle(subject, now + i)
+        }
+      }
+      open(1000, startMs)
+      some.idled(subject, -1000)
+      open(1, startMs + 20_000)
+      open(1, startMs + 30_000)
+      assert.equal(found, [], 'an office that joins at once')
+      open(1000, startMs + 40_000)
+      for (const later of [50_000, 60_000, 70_000]) open(1, startMs + later)
+      assert.is(found[0]!.figure, 'connections in no room')
+    }
+  })
+
   test('does no more than it was told to', () => {
     for (const [respond, refused, banned] of [
       ['log', false, false],

@@ -5,7 +5,7 @@ import { ATTACKS, attack, normalTraffic } from './drill.js'
 /** Seconds until the first sign, and until the ban, at most; the drip is slow by its nature. */
 const NOTICED_WITHIN = 5
 const BANNED_WITHIN = 30
-const SLOW_FACTOR = 6
+const SLOW_FACTOR = 10
 
 suite('policy/anomaly: drill', (test) => {
   test('a million messages of the benchmarks, and offices that come back: no false alarm', () => {
