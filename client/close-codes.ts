@@ -21,6 +21,7 @@ const FINAL_SERVER_CODES: Readonly<Record<number, string>> = {
 const PASSING: readonly string[] = [
   'E_ROOMS',
   'E_ROOM_FULL',
+  'E_DUPLICATE',
   'E_RATE',
   'E_BUSY',
   'E_TIMEOUT',

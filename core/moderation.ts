@@ -44,6 +44,7 @@ export class Moderation {
       by: by.id,
       principal: by.session.principal.id,
       ...('peer' in order ? { peer: order.peer } : {}),
+      ...('reason' in order ? { reason: order.reason! } : {}),
     })
   }
 

@@ -49,6 +49,7 @@ export type HubEvent =
       readonly by: string
       readonly principal: string
       readonly peer?: string
+      readonly reason?: string
     }
   /** An operator ended the connection of a peer. */
   | { readonly type: 'kicked'; readonly peer: string; readonly principal: string; readonly reason: string }

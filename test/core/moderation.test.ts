@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import type { EngineName } from '../../core/engine/engine.js'
 import { type LiveServer, liveServer, type RawClient } from '../live-server.js'
 import { type Defer, ENGINES, suite } from '../suite.js'
+import { temporaryFolder } from '../temporary-folder.js'
 
 const PEOPLE = {
   mod: { moderate: true },
@@ -15,7 +18,7 @@ type Name = keyof typeof PEOPLE
 const tokenOf = (name: Name): string => `the token of ${name}`.padEnd(20, '.')
 
 /** A server that knows a few people, and rules for rooms. */
-async function house(defer: Defer, engine: EngineName, rooms: object[] = []) {
+async function house(defer: Defer, engine: EngineName, rooms: object[] = [], observer: object[] = []) {
   const tokens = Object.entries(PEOPLE).map(([name, grants]) => ({
     token: tokenOf(name as Name),
     name,
@@ -23,7 +26,7 @@ async function house(defer: Defer, engine: EngineName, rooms: object[] = []) {
   }))
   const live = await liveServer(defer, engine, {
     rooms,
-    plugins: { auth: [{ use: 'token', options: { tokens } }] },
+    plugins: { auth: [{ use: 'token', options: { tokens } }], observer },
   })
   const enter = (name: Name, query = '') => live.client({ token: tokenOf(name), query })
   return { live, enter }
@@ -57,6 +60,28 @@ for (const engine of ENGINES) {
       assert.is(await refusalOf(ada, { type: 'publish', room: 'a', data: 1 }), 'E_NOT_JOINED')
       ada.send({ type: 'update', room: 'b', data: 1 })
       assert.is(await refusalOf(ada, { type: 'join', room: 'b' }), 'E_ALREADY_JOINED')
+    })
+
+    test('the audit log says who did what to whom, and why', async (defer) => {
+      const file = join(temporaryFolder(defer), 'audit.log')
+      const { live, enter } = await house(defer, engine, [], [{ use: 'audit', options: { file } }])
+      const [mod, ada] = [await enter('mod'), await enter('ada')]
+      await mod.join('a')
+      await ada.join('a')
+      mod.send(order('a', { action: 'lock' }))
+      mod.send(order('a', { action: 'kick', peer: ada.id, reason: 'off topic' }))
+      await ada.next('kicked')
+      await live.server.stop()
+      const lines = readFileSync(file, 'utf8')
+        .split('\n')
+        .filter((line) => line.includes('moderated'))
+        .map((line) => JSON.parse(line))
+      const by = { event: 'moderated', principal: 'mod', room: 'a', by: mod.id }
+      for (const line of lines) delete line.time
+      assert.equal(lines, [
+        { ...by, action: 'lock' },
+        { ...by, action: 'kick', peer: ada.id, reason: 'off topic' },
+      ])
     })
 
     test('nobody else may, and nobody may elsewhere', async (defer) => {
