@@ -165,6 +165,29 @@ suite('engine recovery, live', (test) => {
     }
   })
 
+  test('a session without a socket is rebuilt too: it comes back to its room, and misses nothing', async (defer) => {
+    const { live, rooms, damage } = await house(defer)
+    const [first, away, third] = rooms[0]!
+    await away!.cut(live.server)
+    first!.send(publish('a', 1))
+    await first!.settled()
+    damage(0)
+    first!.send(publish('a', 2))
+    assert.is((await first!.next('error')).code, 'E_ENGINE')
+    first!.send(publish('a', 3))
+    await third!.settled()
+    const back = live.dial({ resume: away!.resume })
+    assert.is((await back.next('welcome')).session.resumed, true)
+    assert.is((await back.next('publish')).data, 1)
+    assert.is((await back.next('publish')).data, 3)
+    back.send({ type: 'offer', room: 'a', to: third!.id, data: 'still here' })
+    assert.is((await third!.next('offer')).from, away!.id)
+    assert.equal(
+      third!.inbox.filter(({ type }) => type.startsWith('peer-')),
+      [],
+    )
+  })
+
   test('a member that nobody is: found when it is told something, and the others have it once', async (defer) => {
     const { live, rooms, memories } = await house(defer)
     const [first, ...others] = rooms[0]!
