@@ -8,7 +8,7 @@ import { FIRST_HOT_KIND, KINDS, LIMITS } from '../protocol.js'
 import { checkPeer, checkRoom } from './check.js'
 import { CAPACITY, type Engine, type FieldName, RIGHTS } from './engine.js'
 import { Envelope, FIELD } from './js/envelope.js'
-import { type Membership, middleOf, Rooms } from './js/rooms.js'
+import { NONE, Rooms } from './js/rooms.js'
 import {
   E_FIELD,
   E_FORBIDDEN,
@@ -39,7 +39,8 @@ export class JsEngine implements Engine {
   readonly #envelope = new Envelope(this.#bytes)
   readonly #recipients = new Int32Array(CAPACITY.membersPerRoom)
   #kind = 0
-  #membership: Membership | undefined
+  /** The sender's, of a message that is relayed. */
+  #membership = NONE
   /** The room's name: a string when it had to be unescaped, else where it stands. */
   #nameText: string | undefined
   #nameStart = 0
@@ -112,7 +113,7 @@ export class JsEngine implements Engine {
     this.dataStart = 0
     this.dataEnd = 0
     this.recipientCount = 0
-    this.#membership = undefined
+    this.#membership = NONE
     this.#nameText = undefined
   }
 
@@ -156,13 +157,14 @@ export class JsEngine implements Engine {
 
   /** Finds out who receives a hot message. */
   #relay(kind: number, sender: number): number {
+    const rooms = this.#rooms
     const membership =
       this.#nameText === undefined
-        ? this.#rooms.findByBytes(sender, this.#bytes, this.#nameStart, this.#nameEnd)
-        : this.#rooms.findByName(sender, this.#nameText)
-    if (!membership) return E_NOT_JOINED
+        ? rooms.findByBytes(sender, this.#bytes, this.#nameStart, this.#nameEnd)
+        : rooms.findByName(sender, this.#nameText)
+    if (membership === NONE) return E_NOT_JOINED
     const right = kind === KINDS.publish ? RIGHTS.publish : RIGHTS.signal
-    if ((membership.rights & right) === 0) return E_FORBIDDEN
+    if ((rooms.rightsOf(membership) & right) === 0) return E_FORBIDDEN
     if (kind === KINDS.publish) this.#addressAll(membership)
     else if (!this.#addressOne(membership, sender)) return E_NO_PEER
     this.#membership = membership
@@ -171,9 +173,9 @@ export class JsEngine implements Engine {
   }
 
   /** The room's members except the sender. */
-  #addressAll(membership: Membership): void {
-    const { members } = membership.room
-    const { position } = membership
+  #addressAll(membership: number): void {
+    const members = this.#rooms.membersOf(this.#rooms.roomOf(membership))
+    const position = this.#rooms.positionOf(membership)
     const recipients = this.#recipients
     const others = members.length - 1
     for (let i = 0; i < position; i++) recipients[i] = members[i]!
@@ -182,7 +184,7 @@ export class JsEngine implements Engine {
   }
 
   /** The peer that `to` names, when it is another member of the room. */
-  #addressOne(membership: Membership, sender: number): boolean {
+  #addressOne(membership: number, sender: number): boolean {
     const start = this.#envelope.start(FIELD.to) + 1
     const end = this.#envelope.end(FIELD.to) - 1
     let recipient: number
@@ -195,18 +197,15 @@ export class JsEngine implements Engine {
       recipient = id.length === LIMITS.peerIdBytes ? this.#rooms.resolve(id, 0) : -1
     }
     if (recipient < 0 || recipient === sender) return false
-    if (!this.#rooms.find(recipient, membership.room.number)) return false
+    if (this.#rooms.find(recipient, this.#rooms.roomOf(membership)) === NONE) return false
     this.#recipients[0] = recipient
     this.recipientCount = 1
     return true
   }
 
   get roomName(): string {
-    return (
-      this.#membership?.room.name ??
-      this.#nameText ??
-      this.#bytes.toString('latin1', this.#nameStart, this.#nameEnd)
-    )
+    if (this.#membership !== NONE) return this.#rooms.nameOf(this.room)
+    return this.#nameText ?? this.#bytes.toString('latin1', this.#nameStart, this.#nameEnd)
   }
 
   get dataText(): string {
@@ -214,7 +213,7 @@ export class JsEngine implements Engine {
   }
 
   get room(): number {
-    return this.#membership?.room.number ?? 0
+    return this.#membership === NONE ? 0 : this.#rooms.roomOf(this.#membership)
   }
 
   recipient(i: number): number {
@@ -228,12 +227,14 @@ export class JsEngine implements Engine {
 
   get #payloadBytes(): number {
     const opening = OPENINGS[this.#kind]!
-    return opening.length + middleOf(this.#membership!).length + (this.dataEnd - this.dataStart) + 1
+    return (
+      opening.length + this.#rooms.middleOf(this.#membership).length + (this.dataEnd - this.dataStart) + 1
+    )
   }
 
   writeFrame(target: Buffer, offset: number): void {
     const opening = OPENINGS[this.#kind]!
-    const middle = middleOf(this.#membership!)
+    const middle = this.#rooms.middleOf(this.#membership)
     let p = writeHeader(target, offset, this.#payloadBytes)
     for (let i = 0; i < opening.length; i++) target[p++] = opening[i]!
     target.set(middle, p)

@@ -1,36 +1,26 @@
-/** Who is in which room. Each membership knows its position among the room's members, so that leaving is O(1). */
+/**
+ * Who is in which room. A membership is a number: those of a peer are `PER_PEER` times its slot and following. It knows
+ * its position among the room's members, so that leaving is O(1). Numbers in typed arrays: joining and leaving make no
+ * object, and touch few places in memory.
+ */
 
 import { LIMITS } from '../../protocol.js'
 import { CAPACITY } from '../engine.js'
 
-export interface Room {
-  readonly number: number
+const PER_PEER = CAPACITY.roomsPerPeer
+/** In place of a membership: the peer isn't a member. */
+export const NONE = -1
+
+interface Room {
   readonly name: string
   readonly nameBytes: Buffer
   /** Slots, in the order of recipients. */
   readonly members: number[]
 }
 
-export interface Membership {
-  readonly room: Room
-  rights: number
-  readonly senderId: string
-  /** See `middleOf`; undefined until the peer first sends in this room. */
-  middle: Buffer | undefined
-  position: number
-}
-
-export interface Peer {
+interface Peer {
   readonly id: string
   readonly idBytes: Buffer
-  readonly memberships: Membership[]
-}
-
-/** Everything in a frame's payload between the type and the data: made once, for those who send at all. */
-export function middleOf(membership: Membership): Buffer {
-  const { room, senderId } = membership
-  membership.middle ??= Buffer.from(`","room":${JSON.stringify(room.name)},"from":"${senderId}","data":`)
-  return membership.middle
 }
 
 /** What a base64url character stands for (RFC 4648 section 5); -1 for any other, which no slot survives. */
@@ -44,9 +34,18 @@ for (const [value, character] of [
 export class Rooms {
   readonly #peers: (Peer | undefined)[] = []
   readonly #rooms: (Room | undefined)[] = []
+  /** How many memberships a peer has, by slot. */
+  readonly #counts = new Uint8Array(CAPACITY.peers)
+  /** By membership: the room's number, the position among its members, the rights. */
+  readonly #roomOf = new Int32Array(CAPACITY.peers * PER_PEER)
+  readonly #positionOf = new Int32Array(CAPACITY.peers * PER_PEER)
+  readonly #rightsOf = new Uint8Array(CAPACITY.peers * PER_PEER)
+  /** By membership, see `middleOf`: a Map, for few send in many rooms. */
+  readonly #middles = new Map<number, Buffer>()
 
   addPeer(slot: number, id: string): void {
-    this.#peers[slot] = { id, idBytes: Buffer.from(id, 'latin1'), memberships: [] }
+    this.#peers[slot] = { id, idBytes: Buffer.from(id, 'latin1') }
+    this.#counts[slot] = 0
   }
 
   removePeer(slot: number): void {
@@ -54,7 +53,7 @@ export class Rooms {
   }
 
   addRoom(number: number, name: string): void {
-    this.#rooms[number] = { number, name, nameBytes: Buffer.from(name), members: [] }
+    this.#rooms[number] = { name, nameBytes: Buffer.from(name), members: [] }
   }
 
   removeRoom(number: number): void {
@@ -62,68 +61,115 @@ export class Rooms {
   }
 
   join(slot: number, number: number, rights: number): boolean {
-    const peer = this.#peers[slot]!
-    const room = this.#rooms[number]!
-    if (
-      peer.memberships.length === CAPACITY.roomsPerPeer ||
-      room.members.length === CAPACITY.membersPerRoom
-    ) {
-      return false
-    }
-    const position = room.members.length
-    peer.memberships.push({ room, rights, senderId: peer.id, middle: undefined, position })
-    room.members.push(slot)
+    const { members } = this.#rooms[number]!
+    const count = this.#counts[slot]!
+    if (count === PER_PEER || members.length === CAPACITY.membersPerRoom) return false
+    const membership = slot * PER_PEER + count
+    this.#roomOf[membership] = number
+    this.#positionOf[membership] = members.length
+    this.#rightsOf[membership] = rights
+    this.#counts[slot] = count + 1
+    members.push(slot)
     return true
   }
 
   /** Ignored when the peer isn't a member. */
   setRights(slot: number, number: number, rights: number): void {
     const membership = this.find(slot, number)
-    if (membership) membership.rights = rights
+    if (membership !== NONE) this.#rightsOf[membership] = rights
   }
 
   /** The last member takes the place of the one that leaves. Ignored when the peer isn't a member. */
   leave(slot: number, number: number): void {
     const membership = this.find(slot, number)
-    if (!membership) return
-    const { members } = membership.room
-    const { position } = membership
-    const last = members[members.length - 1]!
-    members[position] = last
-    this.find(last, number)!.position = position
-    members.pop()
-
-    const { memberships } = this.#peers[slot]!
-    const end = memberships.pop()!
-    if (end !== membership) memberships[memberships.indexOf(membership)] = end
-  }
-
-  /** The peer's membership of a room. */
-  find(slot: number, number: number): Membership | undefined {
-    const { memberships } = this.#peers[slot]!
-    for (let i = 0; i < memberships.length; i++) {
-      if (memberships[i]!.room.number === number) return memberships[i]
+    if (membership === NONE) return
+    const { members } = this.#rooms[number]!
+    const position = this.#positionOf[membership]!
+    const last = members.pop()!
+    if (last !== slot) {
+      members[position] = last
+      this.#positionOf[this.find(last, number)] = position
     }
-    return undefined
+    const count = this.#counts[slot]! - 1
+    this.#counts[slot] = count
+    this.#move(slot * PER_PEER + count, membership)
   }
 
-  /** The peer's membership of the room that is named by these bytes. */
-  findByBytes(slot: number, bytes: Buffer, start: number, end: number): Membership | undefined {
-    const { memberships } = this.#peers[slot]!
-    for (let i = 0; i < memberships.length; i++) {
-      const name = memberships[i]!.room.nameBytes
+  /** The peer's last membership takes the place of the one that has ended. */
+  #move(from: number, to: number): void {
+    this.#roomOf[to] = this.#roomOf[from]!
+    this.#positionOf[to] = this.#positionOf[from]!
+    this.#rightsOf[to] = this.#rightsOf[from]!
+    if (this.#middles.size === 0) return
+    const middle = this.#middles.get(from)
+    if (middle === undefined || from === to) this.#middles.delete(to)
+    else this.#middles.set(to, middle)
+    this.#middles.delete(from)
+  }
+
+  /** The peer's membership of a room, or `NONE`. */
+  find(slot: number, number: number): number {
+    const first = slot * PER_PEER
+    const end = first + this.#counts[slot]!
+    for (let membership = first; membership < end; membership++) {
+      if (this.#roomOf[membership] === number) return membership
+    }
+    return NONE
+  }
+
+  /** The peer's membership of the room that is named by these bytes, or `NONE`. */
+  findByBytes(slot: number, bytes: Buffer, start: number, end: number): number {
+    const first = slot * PER_PEER
+    const behind = first + this.#counts[slot]!
+    for (let membership = first; membership < behind; membership++) {
+      const name = this.#rooms[this.#roomOf[membership]!]!.nameBytes
       if (name.length !== end - start) continue
       // Backwards: names that differ tend to differ at the end.
       let n = name.length - 1
       while (n >= 0 && name[n] === bytes[start + n]) n--
-      if (n < 0) return memberships[i]
+      if (n < 0) return membership
     }
-    return undefined
+    return NONE
   }
 
-  /** The peer's membership of the room of this name. */
-  findByName(slot: number, name: string): Membership | undefined {
-    return this.#peers[slot]!.memberships.find((membership) => membership.room.name === name)
+  /** The peer's membership of the room of this name, or `NONE`. */
+  findByName(slot: number, name: string): number {
+    const bytes = Buffer.from(name)
+    return this.findByBytes(slot, bytes, 0, bytes.length)
+  }
+
+  roomOf(membership: number): number {
+    return this.#roomOf[membership]!
+  }
+
+  positionOf(membership: number): number {
+    return this.#positionOf[membership]!
+  }
+
+  rightsOf(membership: number): number {
+    return this.#rightsOf[membership]!
+  }
+
+  nameOf(number: number): string {
+    return this.#rooms[number]!.name
+  }
+
+  /** Slots, in the order of recipients. */
+  membersOf(number: number): readonly number[] {
+    return this.#rooms[number]!.members
+  }
+
+  /** Everything in a frame's payload between the type and the data: made once, for those who send at all. */
+  middleOf(membership: number): Buffer {
+    return this.#middles.get(membership) ?? this.#makeMiddle(membership)
+  }
+
+  #makeMiddle(membership: number): Buffer {
+    const { id } = this.#peers[Math.floor(membership / PER_PEER)]!
+    const { name } = this.#rooms[this.#roomOf[membership]!]!
+    const middle = Buffer.from(`","room":${JSON.stringify(name)},"from":"${id}","data":`)
+    this.#middles.set(membership, middle)
+    return middle
   }
 
   /** The slot whose peer has exactly the id that begins at `start`, or -1. */
