@@ -9,7 +9,7 @@ const SHORT: Scale = {
   clients: 24,
   faults: 4,
   crowd: { storm: 60, drain: 60 },
-  churn: { memory: 5000, sockets: 200 },
+  churn: { memory: 20_000, sockets: 400 },
   hostileStep: 11,
   drainMs: 300,
 }

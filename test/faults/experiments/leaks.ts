@@ -57,7 +57,7 @@ async function churnInMemory({ engine, seed, scale }: Lab) {
 }
 
 async function churnSockets(lab: Lab) {
-  const server = await lab.server({ limits: { resumeMs: 100 } })
+  const server = await lab.server({ limits: { resumeMs: 100, replayLogBytes: 2 ** 20 } })
   const total = lab.scale.churn.sockets
   const one = async (n: number) => {
     const client = lab.client(`client ${n}`, () => server.port)
@@ -85,8 +85,8 @@ async function churnSockets(lab: Lab) {
     await sleep(200)
     return server.measure()
   }
-  const warm = await churn(0, Math.floor(total / 5))
-  const cold = await churn(Math.floor(total / 5), total)
+  const warm = await churn(0, Math.floor(total / 2))
+  const cold = await churn(Math.floor(total / 2), total)
   const metrics = await server.metrics()
   const failures = leftIn('over sockets', warm, cold)
   for (const what of ['rooms', 'memberships']) {
