@@ -13,21 +13,32 @@ const MAX_LISTS = 1024
 @injectable()
 class RoundRobin implements Balancer {
   readonly #lists = new Map<string, Float64Array>()
+  /** The same by the array itself: a known one needs no look at its ids. */
+  readonly #arrays = new WeakMap<readonly Candidate[], Float64Array>()
 
   pick<C extends Candidate>(_key: string, candidates: readonly C[]): C | undefined {
     const credits = this.#creditsOf(candidates)
     let richest = 0
     let total = 0
-    candidates.forEach(({ weight = 1 }, i) => {
+    for (let i = 0; i < candidates.length; i++) {
+      const { weight = 1 } = candidates[i]!
       credits[i]! += weight
       total += weight
       if (credits[i]! > credits[richest]!) richest = i
-    })
+    }
     credits[richest]! -= total
     return candidates[richest]
   }
 
   #creditsOf(candidates: readonly Candidate[]): Float64Array {
+    const seen = this.#arrays.get(candidates)
+    if (seen?.length === candidates.length) return seen
+    const credits = this.#creditsByIds(candidates)
+    this.#arrays.set(candidates, credits)
+    return credits
+  }
+
+  #creditsByIds(candidates: readonly Candidate[]): Float64Array {
     const list = candidates.map(({ id }) => id).join('\n')
     const known = this.#lists.get(list)
     if (known?.length === candidates.length) return known

