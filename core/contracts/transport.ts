@@ -83,7 +83,10 @@ export interface Peer {
   receiveFrame?(): boolean
   /** The client broke the protocol of the transport (for example a binary frame): counts it and closes. */
   fail(error: SignalError): void
-  /** The socket is gone. Call exactly once. */
+  /**
+   * The socket is gone. Call exactly once, with the code of the client's close frame, 1005 when it named none, 1006 when
+   * there was no close frame. 1000, 1001 and 1005 are a goodbye; after anything else the client may come back.
+   */
   gone(code: number): void
 }
 
