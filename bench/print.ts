@@ -54,7 +54,7 @@ function grouped(results: readonly Result[]): Map<string, Result[]> {
 
 function line(one: Result, best: number): string {
   const { median, min, max, variant, note } = one
-  const ratio = median === 0 ? 1 : best / median
+  const ratio = median === 0 || best === 0 ? 1 : best / median
   const apart = ratio === 1 ? '' : ratio > 1 ? `1/${ratio.toFixed(1)}` : `${(1 / ratio).toFixed(1)} ×`
   return [
     `  ${variant.padEnd(16)}`,

@@ -62,11 +62,12 @@ export class Relay {
     if (recipients === 0) return
     const position = replaced ? this.#log.append(replaced) : this.#log.appendFrom(engine)
     if (kind !== KINDS.publish) {
-      this.#sessions.at(engine.recipient(0))!.outbox.pushDirect(position)
+      this.#sessions.at(engine.recipients[0]!)!.outbox.pushDirect(position)
       return
     }
+    const slots = engine.recipients
     for (let i = 0; i < recipients; i++) {
-      const recipient = this.#sessions.at(engine.recipient(i))
+      const recipient = this.#sessions.at(slots[i]!)
       if (recipient === undefined) {
         this.#tellTheRest(session, i, position)
         return

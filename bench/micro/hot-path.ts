@@ -34,14 +34,17 @@ export const roomName = (room: number): string => `room-${room}`
 export const peerId = (slot: number): string => encodePeerId(1, slot, 1, 0x1_2345_6789 + slot)
 
 /** `idiomatic` first: the others are compared with it. */
-export function hotPaths(engines: readonly EngineName[]): readonly HotPath[] {
-  const paths: HotPath[] = [idiomatic()]
-  if (engines.includes('js')) paths.push(ofEngine('js', createEngine('js')))
-  if (engines.includes('wasm')) {
-    paths.push(ofEngine('wasm-scalar', new WasmEngine('scalar')))
-    paths.push(ofEngine('wasm', createEngine('wasm')))
-  }
-  return paths
+export const hotPaths = (engines: readonly EngineName[]): readonly HotPath[] =>
+  [
+    'idiomatic',
+    ...(engines.includes('js') ? ['js'] : []),
+    ...(engines.includes('wasm') ? ['wasm-scalar', 'wasm'] : []),
+  ].map(hotPath)
+
+/** The variant of this name. */
+export function hotPath(name: string): HotPath {
+  if (name === 'idiomatic') return idiomatic()
+  return ofEngine(name, name === 'wasm-scalar' ? new WasmEngine('scalar') : createEngine(name as EngineName))
 }
 
 /** What a server without an engine does: JSON.parse, a Map of Sets, JSON.stringify, a Buffer for the frame. */
@@ -98,8 +101,9 @@ function ofEngine(name: string, engine: Engine): HotPath {
   })
   const recipients = (verdict: number) => {
     if (verdict < 0) throw new Error('refused')
+    const { recipients: slots, recipientCount } = engine
     let sum = 0
-    for (let i = 0; i < engine.recipientCount; i++) sum += engine.recipient(i)
+    for (let i = 0; i < recipientCount; i++) sum += slots[i]!
     return sum
   }
   const append = () => {

@@ -1,10 +1,9 @@
 /** `micro`: single steps of the hot path, with Benchmark.js. */
 
-import Benchmark from 'benchmark'
-import { reservation, watchOthers } from '../load/others.js'
+import { reservation } from '../load/others.js'
 import { type MicroCase, microCases, populate } from '../micro/cases.js'
-import { garbageOf } from '../micro/garbage.js'
 import { type HotPath, hotPaths } from '../micro/hot-path.js'
+import { type Answer, type Question, VariantProcess } from '../micro/variant-process.js'
 import { Progress } from '../progress.js'
 import { type Result, result } from '../report.js'
 import { quantile } from '../statistics.js'
@@ -32,30 +31,52 @@ async function run({ quick, engines }: Setting): Promise<Findings> {
   const paths = hotPaths(engines)
   for (const path of paths) populate(path)
   const cases = microCases()
+  for (const one of cases) checkSameWork(one, paths)
   const progress = new Progress((cases.length + 1) * paths.length * rules.rounds)
+  const variants = paths.map(({ name }) => new VariantProcess(name))
   const results: Result[] = []
-  for (const one of cases) {
-    checkSameWork(one, paths)
-    const samples = paths.map((): number[] => [])
-    const others = paths.map((): number[] => [])
-    for (let round = 0; round < rules.rounds; round++) {
-      for (const [i, path] of paths.entries()) {
-        progress.show(`micro ${one.name} ${path.name}`)
-        const share = watchOthers()
-        samples[i]!.push(nanoseconds(one.prepare(path), rules))
-        others[i]!.push(share() ?? 0)
-        progress.step()
+  try {
+    for (const one of cases) {
+      const answers = await ask(variants, { case: one.name, rules }, rules.rounds, progress)
+      for (const { name, samples, note } of answers) {
+        const times = samples.map(({ nanoseconds }) => nanoseconds!)
+        results.push(result('micro', one.name, name, one.unit, times, note))
       }
     }
-    results.push(
-      ...paths.map(({ name }, i) =>
-        result('micro', one.name, name, one.unit, samples[i]!, reservation(median(others[i]!))),
-      ),
-    )
+    const { garbageMessages, rounds } = rules
+    const answers = await ask(variants, { case: GARBAGE_CASE, rules, garbageMessages }, rounds, progress)
+    for (const { name, samples, note } of answers) {
+      const pauses = samples.map(({ garbage }) => garbage!.pauseNs)
+      const collections = samples.map(({ garbage }) => (garbage!.collections * 100_000) / garbageMessages)
+      results.push(result('micro', 'gc-3k pauses', name, 'ns/message', pauses, note))
+      results.push(result('micro', 'gc-3k per 100,000', name, 'collections', collections, note))
+    }
+  } finally {
+    progress.clear()
+    await Promise.all(variants.map((variant) => variant.end()))
   }
-  results.push(...(await garbage(cases, paths, rules, progress)))
-  progress.clear()
   return { results, absent: [] }
+}
+
+/** Asks every variant in turn, and all of them again in each round. */
+async function ask(
+  variants: readonly VariantProcess[],
+  question: Question,
+  rounds: number,
+  progress: Progress,
+): Promise<{ name: string; samples: Answer[]; note: string | undefined }[]> {
+  const answers = variants.map((): Answer[] => [])
+  for (let round = 0; round < rounds; round++) {
+    for (const [i, variant] of variants.entries()) {
+      progress.show(`micro ${question.case} ${variant.name}`)
+      answers[i]!.push(await variant.ask(question))
+      progress.step()
+    }
+  }
+  return variants.map(({ name }, i) => {
+    const samples = answers[i]!
+    return { name, samples, note: reservation(median(samples.map(({ othersShare }) => othersShare))) }
+  })
 }
 
 const median = (values: readonly number[]) =>
@@ -69,49 +90,4 @@ export function checkSameWork({ name, outcome }: MicroCase, paths: readonly HotP
   const [expected, ...others] = paths.map(outcome)
   if (others.some((other) => other !== expected))
     throw new Error(`${name}: the variants differ in what they do`)
-}
-
-/** The median over one run's samples. */
-function nanoseconds(work: () => number, { seconds, minSamples }: typeof FULL): number {
-  let sink = 0
-  const benchmark = new Benchmark(
-    () => {
-      sink += work()
-    },
-    { maxTime: seconds, minSamples, minTime: seconds / minSamples },
-  )
-  benchmark.run()
-  if (benchmark.error) throw benchmark.error
-  if (Number.isNaN(sink)) throw new Error('no work was done')
-  return median(benchmark.stats.sample) * 1e9
-}
-
-async function garbage(
-  cases: readonly MicroCase[],
-  paths: readonly HotPath[],
-  { rounds, garbageMessages }: typeof FULL,
-  progress: Progress,
-): Promise<Result[]> {
-  const one = cases.find(({ name }) => name === GARBAGE_CASE)!
-  const pauses = paths.map((): number[] => [])
-  const collections = paths.map((): number[] => [])
-  const others = paths.map((): number[] => [])
-  for (let round = 0; round < rounds; round++) {
-    for (const [i, path] of paths.entries()) {
-      progress.show(`micro gc-3k ${path.name}`)
-      const share = watchOthers()
-      const seen = await garbageOf(one.prepare(path), garbageMessages)
-      others[i]!.push(share() ?? 0)
-      pauses[i]!.push(seen.pauseNs)
-      collections[i]!.push((seen.collections * 100_000) / garbageMessages)
-      progress.step()
-    }
-  }
-  return paths.flatMap(({ name }, i) => {
-    const note = reservation(median(others[i]!))
-    return [
-      result('micro', 'gc-3k pauses', name, 'ns/message', pauses[i]!, note),
-      result('micro', 'gc-3k per 100,000', name, 'collections', collections[i]!, note),
-    ]
-  })
 }

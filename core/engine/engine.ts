@@ -134,8 +134,8 @@ export interface Engine {
   readonly room: number
   /** For hot kinds: how many peers receive the frame; the sender never does. */
   readonly recipientCount: number
-  /** The slot of the i-th recipient. */
-  recipient(i: number): number
+  /** Their slots, in order: the first `recipientCount` elements. */
+  readonly recipients: Int32Array
   /** For hot kinds: how long the outgoing frame is, header included. */
   readonly frameBytes: number
   /**

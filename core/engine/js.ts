@@ -37,7 +37,7 @@ export class JsEngine implements Engine {
   /** A copy of the message, and the NUL that ends every scan. */
   readonly #bytes = Buffer.alloc(LIMITS.messageBytes + 16)
   readonly #envelope = new Envelope(this.#bytes)
-  readonly #recipients = new Int32Array(CAPACITY.membersPerRoom)
+  readonly recipients = new Int32Array(CAPACITY.membersPerRoom)
   #kind = 0
   /** The sender's, of a message that is relayed. */
   #membership = NONE
@@ -176,7 +176,7 @@ export class JsEngine implements Engine {
   #addressAll(membership: number): void {
     const members = this.#rooms.membersOf(this.#rooms.roomOf(membership))
     const position = this.#rooms.positionOf(membership)
-    const recipients = this.#recipients
+    const { recipients } = this
     const others = members.length - 1
     for (let i = 0; i < position; i++) recipients[i] = members[i]!
     for (let i = position; i < others; i++) recipients[i] = members[i + 1]!
@@ -198,7 +198,7 @@ export class JsEngine implements Engine {
     }
     if (recipient < 0 || recipient === sender) return false
     if (this.#rooms.find(recipient, this.#rooms.roomOf(membership)) === NONE) return false
-    this.#recipients[0] = recipient
+    this.recipients[0] = recipient
     this.recipientCount = 1
     return true
   }
@@ -214,10 +214,6 @@ export class JsEngine implements Engine {
 
   get room(): number {
     return this.#membership === NONE ? 0 : this.#rooms.roomOf(this.#membership)
-  }
-
-  recipient(i: number): number {
-    return this.#recipients[i]!
   }
 
   get frameBytes(): number {

@@ -137,8 +137,8 @@ export class RecoveringEngine implements Engine {
     return this.#judge.recipientCount
   }
 
-  recipient(i: number): number {
-    return this.#judge.recipient(i)
+  get recipients(): Int32Array {
+    return this.#judge.recipients
   }
 
   get frameBytes(): number {

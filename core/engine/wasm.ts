@@ -74,7 +74,7 @@ export class WasmEngine implements Engine {
   #input!: Buffer
   #result!: Int32Array
   #numbers!: Float64Array
-  #recipients!: Int32Array
+  recipients!: Int32Array
   /** Views of the frame, by how many blocks they hold; made when first needed, since a view made for each is garbage. */
   readonly #blocks: (Uint8Array | undefined)[] = []
   /** Where the message lies in linear memory. */
@@ -95,7 +95,7 @@ export class WasmEngine implements Engine {
     this.#input = Buffer.from(buffer, this.#wasm.inputPtr(), LIMITS.messageBytes)
     this.#result = new Int32Array(buffer, this.#wasm.resultPtr(), 16)
     this.#numbers = new Float64Array(buffer, this.#wasm.resultPtr(), 2)
-    this.#recipients = new Int32Array(buffer, this.#wasm.recipientsPtr())
+    this.recipients = new Int32Array(buffer, this.#wasm.recipientsPtr())
   }
 
   /** For the tests that watch what changes in it. */
@@ -182,10 +182,6 @@ export class WasmEngine implements Engine {
 
   get recipientCount(): number {
     return this.#result[RECIPIENTS]!
-  }
-
-  recipient(i: number): number {
-    return this.#recipients[i]!
   }
 
   get frameBytes(): number {

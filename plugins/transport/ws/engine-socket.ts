@@ -11,6 +11,7 @@ import { CLOSE_MS, type ClientSocket } from './client-socket.js'
 import { ABNORMAL, closeFrame } from './close-frame.js'
 import { type FrameHandler, FrameStream } from './frame-stream.js'
 import { Pongs } from './pongs.js'
+import { writeFrames } from './write-frames.js'
 
 /** What a close code for broken framing is called in the table of errors; any other is E_FRAME. */
 const FRAMING_ERRORS: Readonly<Record<number, ErrorCode>> = {
@@ -72,7 +73,7 @@ export class EngineSocket implements ClientSocket, FrameHandler {
   }
 
   write(frames: Buffer): void {
-    if (this.#isOpen) this.#raw.write(frames)
+    if (this.#isOpen) writeFrames(this.#raw, frames)
   }
 
   close(code: number, reason: string): void {

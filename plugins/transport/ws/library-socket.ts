@@ -3,6 +3,7 @@ import { WebSocket } from 'ws'
 import { type ErrorCode, type Hub, type Peer, SignalError } from '../../../core/api.js'
 import type { ClientSocket } from './client-socket.js'
 import { reasonOf } from './close-frame.js'
+import { writeFrames } from './write-frames.js'
 
 /** What ws calls the ways in which a client can break the framing; any other is E_FRAME. */
 const FRAMING_ERRORS: Readonly<Record<string, ErrorCode>> = {
@@ -50,7 +51,7 @@ export class LibrarySocket implements ClientSocket {
   }
 
   write(frames: Buffer): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#raw.write(frames)
+    if (this.#socket.readyState === WebSocket.OPEN) writeFrames(this.#raw, frames)
   }
 
   close(code: number, reason: string): void {

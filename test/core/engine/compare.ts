@@ -30,7 +30,7 @@ export function describe(engine: Judge, verdict: number): string {
   if (verdict === KINDS.bye || verdict === KINDS.auth) return `${text} ${engine.dataText}`
   text += ` room ${JSON.stringify(engine.roomName)}`
   if (verdict < FIRST_HOT_KIND) return `${text} ${engine.dataText}`
-  const recipients = Array.from({ length: engine.recipientCount }, (_, i) => engine.recipient(i))
+  const recipients = engine.recipients.subarray(0, engine.recipientCount)
   return `${text} number ${engine.room} to ${recipients.join()} frame ${frameOf(engine).toString('latin1')}`
 }
 

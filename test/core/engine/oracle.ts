@@ -161,8 +161,8 @@ export class Oracle implements Omit<Engine, 'name'> {
     return this.#recipients.length
   }
 
-  recipient(i: number): number {
-    return this.#recipients[i]!
+  get recipients(): Int32Array {
+    return Int32Array.from(this.#recipients)
   }
 
   get frameBytes(): number {

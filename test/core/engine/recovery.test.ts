@@ -238,7 +238,7 @@ suite('engine recovery', (test) => {
     engine.distrust(new Error('for a reason'))
     assert.is(tables.faults[0]!.engine, 'js')
     assert.is(engine.ingest(0, publish('a')), KINDS.publish)
-    assert.is(engine.recipient(0), 1)
+    assert.is(engine.recipients[0], 1)
   })
 
   test('a trap in finding frames loses that chunk, and says so to its owner only', () => {

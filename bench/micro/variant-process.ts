@@ -1,0 +1,52 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { Garbage } from './garbage.js'
+import type { Rules } from './nanoseconds.js'
+
+/** What to measure in a case: its time, or the garbage of so many messages. */
+export interface Question {
+  readonly case: string
+  readonly rules: Rules
+  readonly garbageMessages?: number
+}
+
+export interface Answer {
+  readonly nanoseconds?: number
+  readonly garbage?: Garbage
+  /** Which share of a core others took meanwhile. */
+  readonly othersShare: number
+}
+
+const PROGRAM = fileURLToPath(new URL('./variant-program.js', import.meta.url))
+
+/**
+ * A variant that is measured in a process of its own, as a server has one engine: what a compiler knows of functions
+ * that several engines share is worth less to each of them.
+ */
+export class VariantProcess {
+  readonly name: string
+  readonly #child: ChildProcess
+
+  constructor(name: string) {
+    this.name = name
+    this.#child = fork(PROGRAM, [name])
+  }
+
+  /** Rejects when the process has ended. One question at a time. */
+  async ask(question: Question): Promise<Answer> {
+    this.#child.send(question)
+    const ended = once(this.#child, 'exit').then(() => {
+      throw new Error(`the process that measures ${this.name} has ended`)
+    })
+    const [answer] = (await Promise.race([once(this.#child, 'message'), ended])) as [Answer]
+    return answer
+  }
+
+  async end(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
+    const ended = once(this.#child, 'exit')
+    this.#child.disconnect()
+    await ended
+  }
+}
