@@ -13,7 +13,7 @@ import { Wire } from './wire.js'
 const SWEEP_MS = 250
 /** A client says at the latest after so many counted frames that it has them. */
 const ACK_EVERY = 64
-/** How long a handshake may take before the client tries again: long, lest a slow machine is stormed on top of it. */
+/** Long, lest a slow machine is stormed on top of it. */
 const HANDSHAKE_MS = 20_000
 /** What a client grants a silent server beyond `pingMs`. */
 const PATIENCE_MS = 2000
@@ -46,6 +46,8 @@ export class LabClient implements Log {
   peer = ''
   /** Rooms it is in or on its way into; joined again when a session is lost. */
   readonly rooms = new Map<string, Set<string>>()
+  /** How long a handshake may take before it tries again, milliseconds. */
+  handshakeMs = HANDSHAKE_MS
   /** Times from a message's being taken to its acknowledgement are handed here, milliseconds. */
   onAcknowledged: ((ms: number) => void) | undefined
   readonly #port: () => number
@@ -221,7 +223,7 @@ export class LabClient implements Log {
   #sweep(): void {
     if (this.#frozen) return
     if (this.#wire !== undefined) {
-      const patienceMs = this.#welcomed ? this.#pingMs + PATIENCE_MS : HANDSHAKE_MS
+      const patienceMs = this.#welcomed ? this.#pingMs + PATIENCE_MS : this.handshakeMs
       if (performance.now() - this.#lastSign > patienceMs) this.#wire.destroy()
       else this.#tellSeen()
     }

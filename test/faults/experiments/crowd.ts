@@ -6,6 +6,10 @@ import { until } from '../waiting.js'
 const BATCH = 200
 const GATHER_MS = 180_000
 
+/** The rooms of a crowd of `count`. */
+export const crowdRooms = (count: number, roomSize: number): string[] =>
+  Array.from({ length: Math.ceil(count / roomSize) }, (_, i) => `crowd ${i}`)
+
 /** Connects so many clients, in rooms of `roomSize`, and waits until all are in. */
 export async function gather(
   lab: Lab,

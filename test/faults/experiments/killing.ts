@@ -3,10 +3,12 @@
 import { check, describeFaults, faultsIn } from '../checker.js'
 import type { Experiment } from '../lab.js'
 import { settle, sleep, until } from '../waiting.js'
-import { gather } from './crowd.js'
+import { crowdRooms, gather } from './crowd.js'
 import { Load } from './load.js'
 
 const KILLS = 3
+
+const ROOM_SIZE = 10
 
 export const killing: Experiment = {
   name: 'killing',
@@ -14,8 +16,8 @@ export const killing: Experiment = {
   seconds: () => 8,
   async run(lab) {
     let server = await lab.server()
-    const clients = await gather(lab, lab.scale.clients, 10, () => server.port)
-    const load = new Load(clients, ['crowd 0', 'crowd 1'], lab.dice)
+    const clients = await gather(lab, lab.scale.clients, ROOM_SIZE, () => server.port)
+    const load = new Load(clients, crowdRooms(clients.length, ROOM_SIZE), lab.dice)
     load.start()
     const failures: string[] = []
     for (let kill = 1; kill <= KILLS; kill++) {

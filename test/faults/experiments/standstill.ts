@@ -3,12 +3,16 @@
 import { check, describeFaults, faultsIn } from '../checker.js'
 import type { Experiment } from '../lab.js'
 import { settle, sleep } from '../waiting.js'
-import { gather } from './crowd.js'
+import { crowdRooms, gather } from './crowd.js'
 import { Load } from './load.js'
 
 /** A client gives a silent server up after 2.5 s. */
 const LIMITS = { pingMs: 500, pongMs: 10_000 }
 const STOPS_MS = [1500, 4500]
+/** Whoever has given the server up asks again and again: all of that lies before it when it goes on. */
+const IMPATIENCE_MS = 800
+
+const ROOM_SIZE = 10
 
 export const standstill: Experiment = {
   name: 'standstill',
@@ -16,8 +20,9 @@ export const standstill: Experiment = {
   seconds: () => 10,
   async run(lab) {
     const server = await lab.server({ limits: LIMITS })
-    const clients = await gather(lab, lab.scale.clients, 10, () => server.port)
-    const load = new Load(clients, ['crowd 0', 'crowd 1'], lab.dice)
+    const clients = await gather(lab, lab.scale.clients, ROOM_SIZE, () => server.port)
+    for (const client of clients) client.handshakeMs = IMPATIENCE_MS
+    const load = new Load(clients, crowdRooms(clients.length, ROOM_SIZE), lab.dice)
     load.start()
     for (const stopMs of STOPS_MS) {
       lab.note(`stopped for ${stopMs} ms`)
