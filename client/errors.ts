@@ -26,6 +26,8 @@ export type ClientErrorCode =
   | 'E_SEAL_SECRET'
   /** Sealed rooms: the peer hasn't shown in time that it knows the secret. */
   | 'E_SEAL_SILENT'
+  /** Sealed rooms: the server doesn't let us greet the peer; `cause` is its error. Who is hidden can't be in one. */
+  | 'E_SEAL_REFUSED'
   /** Sealed rooms: the peer sent something that isn't sealed. It wasn't delivered. */
   | 'E_SEAL_PLAIN'
   /** Sealed rooms: made, changed or put in another place by somebody without the secret. It wasn't delivered. */

@@ -23,6 +23,8 @@ export interface AcquaintanceOptions {
   readonly pair: Pair
   readonly clock: Clock
   readonly publishing: Promise<Publishing>
+  /** We have been in this room before under the same id: what was meant for us then may still arrive. */
+  readonly returns: boolean
   /** Sends one thing to this member; rejects with the server's refusal. */
   tell(data: Json): Promise<void>
   /** Runs what seals and sends something behind everything that came before. */
@@ -40,25 +42,28 @@ export class Acquaintance {
   /** Nothing will come of it. */
   #over: SignalboxError | undefined
   #identity: Pick<Signed, 'name' | 'publicKey'> | undefined
-  readonly #greetedByUs: Promise<void>
   /** Where our publishing stood when we saw it: from there on it must have them all. */
   readonly #publishedBefore: Promise<Position>
   #cancelTimer = () => {}
   #cancelHold = () => {}
 
-  /** Begins with our greeting. */
+  /** Begins with our greeting, where it is for us to begin. */
   constructor(options: AcquaintanceOptions) {
     this.#options = options
     this.#meeting = new Meeting(options.credentials.secret, options.pair)
     this.#publishedBefore = options.publishing.then(({ stream }) => stream.position)
-    this.#greetedByUs = this.#greet()
-    this.#greetedByUs.catch(() => {})
+    if (options.pair.isNewcomer) void this.#greet()
     this.#startTimer()
   }
 
   /** Who it has proved to be. */
   get identity(): Pick<Signed, 'name' | 'publicKey'> | undefined {
     return this.#identity
+  }
+
+  /** It has left, or nothing came of it. */
+  get isOver(): boolean {
+    return this.#over !== undefined
   }
 
   /** For what we say to it, once we have met. Throws when that is over. */
@@ -98,10 +103,13 @@ export class Acquaintance {
   async hear(message: Heard): Promise<readonly Heard[]> {
     const seal = (message.data as { seal?: Json } | null)?.seal
     if (typeof seal !== 'object' || seal === null) return this.#refuse('E_SEAL_PLAIN', message)
+    if (this.#over?.code === 'E_SEAL_REFUSED') return [] // That we don't understand it, is told.
     if (message.type === 'signal' && 'hello' in seal) return this.#greeted(seal, message)
-    if (message.type === 'signal' && 'ready' in seal) return this.#told(seal, message)
     const { publishes, bond } = this.#meeting
     if (message.type === 'publish' && !publishes) return this.#hold(message)
+    // Said before it knew that we had left. In order: what it says to us now comes behind its greeting.
+    if (!bond && this.#options.returns) return []
+    if (message.type === 'signal' && 'ready' in seal) return this.#told(seal, message)
     const stream = message.type === 'publish' ? publishes : bond?.receiving
     const box = boxIn(seal)
     return stream && box ? this.#open(message, stream, box) : this.#refuse('E_SEAL_FORGED', message)
@@ -122,19 +130,42 @@ export class Acquaintance {
     return (await this.#isGenuine(message.type, data, signed)) ? [{ ...message, data }] : []
   }
 
-  async #greet(): Promise<void> {
-    await this.#tell(await this.#meeting.hello())
+  /** Says whether it has been passed on. */
+  async #greet(): Promise<boolean> {
+    try {
+      await this.#tell(await this.#meeting.hello())
+      return true
+    } catch (cause) {
+      if (!this.#over) this.#ungreeted(cause as SignalboxError)
+      return false
+    }
+  }
+
+  /** Presence or the session tells where it is the peer or the connection that has gone. */
+  #ungreeted(cause: SignalboxError): void {
+    const isGone = GONE.includes(cause.code)
+    const why = `${REASONS.E_SEAL_REFUSED} (${cause.code}: ${cause.message})`
+    const error = isGone ? cause : new SignalboxError('E_SEAL_REFUSED', why, { cause })
+    if (!isGone) this.#options.fail(error)
+    this.part(error)
   }
 
   async #greeted(seal: object, message: Heard): Promise<readonly Heard[]> {
+    const { isNewcomer } = this.#options.pair
     const outcome = this.#over ? 'replayed' : await this.#meeting.greeted(seal as Json)
-    if (outcome === 'replayed') return this.#refuse('E_SEAL_REPLAYED', message)
+    if (outcome === 'stale' && this.#options.returns) return []
+    if (outcome === 'stale' || outcome === 'replayed') return this.#refuse('E_SEAL_REPLAYED', message)
     if (outcome === 'forged') {
       this.#refuse('E_SEAL_SECRET', message)
       this.part(errorOf('E_SEAL_SECRET', REASONS.E_SEAL_SECRET))
-      return []
-    }
-    this.#greetedByUs.then(() => this.#meet()).catch((error: SignalboxError) => this.part(error))
+      // It answers nothing; but a newcomer sees at once that we have another secret.
+      if (!isNewcomer)
+        this.#meeting
+          .hello()
+          .then(this.#options.tell)
+          .catch(() => {})
+    } else if (isNewcomer) this.#meet()
+    else void this.#greet().then((isGreeted) => isGreeted && this.#meet())
     return []
   }
 
@@ -203,6 +234,8 @@ export class Acquaintance {
 
   /** Patiently: a server may ask to wait. */
   async #tell(data: Json, attempt = 0): Promise<void> {
+    // Said late it would be heard by whoever has that id then.
+    if (this.#over) throw this.#over
     try {
       await this.#options.tell(data)
     } catch (error) {
@@ -236,10 +269,14 @@ const isDescription = (kind: string): boolean => kind === 'offer' || kind === 'a
 
 const errorOf = (code: ClientErrorCode, message: string) => new SignalboxError(code, message)
 
+/** Refusals that say that there is nobody to greet any more, or no session to do it in. */
+const GONE: readonly string[] = ['E_NO_PEER', 'E_NOT_JOINED', 'E_SESSION_LOST', 'E_CLOSED']
+
 const REASONS = {
   E_SEAL_SECRET:
     'the greeting of this peer can’t be opened: it has another room secret, or somebody changed it',
   E_SEAL_SILENT: 'this peer has not shown in time that it knows the room secret',
+  E_SEAL_REFUSED: 'the server has refused our greeting: we and this peer can’t understand each other',
   E_SEAL_PLAIN: 'this peer sent something that is not sealed',
   E_SEAL_FORGED:
     'a message of this peer can’t be opened: somebody has made or changed it, or put it in another place',

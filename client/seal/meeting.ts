@@ -1,11 +1,14 @@
 /**
  * Two members of a room who meet, as one of them sees it. Each greets the other with a fresh nonce, sealed under the
- * room's secret. What they then say to each other is sealed under keys made of both nonces: nothing that was ever said
- * before can be opened, whatever ids the server gives out. `ready` tells, under such a key, which key the sender's
- * published messages are under and where they begin.
+ * room's secret; who was there before answers, and names the nonce that it answers. What they then say to each other is
+ * sealed under keys made of both nonces: nothing that was ever said before can be opened, whatever ids the server gives
+ * out. `ready` tells, under such a key, which key the sender's published messages are under and where they begin.
  *
- *   we ── hello(our nonce) ──▶ the other          we ◀── hello(its nonce) ── the other
- *   we ── ready(our publishes) ──▶ the other      we ◀── ready(its publishes) ── the other
+ *   newcomer ── hello(its nonce) ──────────────────▶ resident
+ *   newcomer ◀─ hello(its nonce, the newcomer's) ─── resident
+ *   either   ── ready(its publishes) ──────────────▶ the other
+ *
+ * So a newcomer that has left and come back under the same id doesn't take the answer to its former greeting for one.
  */
 
 import type { Json } from '../../core/protocol.js'
@@ -19,6 +22,8 @@ export interface Pair {
   /** Our own peer id. */
   readonly own: string
   readonly peer: string
+  /** We have come last, and greet first. */
+  readonly isNewcomer: boolean
 }
 
 /** What `ready` tells: the salt of the sender's publishing key, and the number of its next message. */
@@ -41,6 +46,8 @@ export class Meeting {
   readonly pair: Pair
   readonly #secret: RoomSecret
   readonly #nonce = nonce()
+  /** The greeting that ours answers: the newcomer's, once it could be opened. */
+  #answered: string | null = null
   #bond: Bond | undefined
   #publishes: ReceivingStream | undefined
 
@@ -58,22 +65,29 @@ export class Meeting {
     return this.#publishes
   }
 
-  /** What we say first. */
+  /** What we say first: a newcomer at once, a resident when it has been greeted. */
   async hello(): Promise<Json> {
-    const { box } = await (await this.#helloSender()).seal('hello', null)
+    const { room, own, peer } = this.pair
+    const key = await this.#secret.derive(this.#nonce, ['hello', room, own, peer])
+    const { box } = await new SendingStream(key, this.#toPeer()).seal('hello', this.#answered)
     return { hello: base64url(this.#nonce), box }
   }
 
-  /** Takes the other's hello. `forged`: it doesn't know the secret, or somebody has changed what it said. */
-  async greeted(data: Json): Promise<'met' | 'forged' | 'replayed'> {
+  /**
+   * Takes the other's hello. `forged`: it doesn't know the secret, or somebody has changed what it said. `stale`: it is
+   * meant for somebody else that we have been, or nobody has asked for it.
+   */
+  async greeted(data: Json): Promise<'met' | 'forged' | 'stale' | 'replayed'> {
     const { hello, box } = data as { hello?: Json; box?: Json }
     const theirs = bytesFrom(hello, NONCE_BYTES)
     if (theirs === undefined || typeof box !== 'string') return 'forged'
-    const { room, own, peer } = this.pair
+    const { room, own, peer, isNewcomer } = this.pair
     const key = await this.#secret.derive(theirs, ['hello', room, peer, own])
-    const { outcome } = await new ReceivingStream(key, this.#fromPeer()).open('hello', { n: 0, box })
-    if (outcome !== 'opened') return 'forged'
+    const opened = await new ReceivingStream(key, this.#fromPeer()).open('hello', { n: 0, box })
+    if (opened.outcome !== 'opened') return 'forged'
     if (this.#bond !== undefined) return 'replayed'
+    if (opened.data !== (isNewcomer ? base64url(this.#nonce) : null)) return 'stale'
+    if (!isNewcomer) this.#answered = base64url(theirs)
     this.#bond = await this.#bondWith(theirs)
     return 'met'
   }
@@ -99,14 +113,6 @@ export class Meeting {
     const label: Label = { room: this.pair.room, from: this.pair.peer, to: null }
     this.#publishes = new ReceivingStream(key, label, { n, skipped })
     return 'told'
-  }
-
-  async #helloSender(): Promise<SendingStream> {
-    const { room, own, peer } = this.pair
-    return new SendingStream(
-      await this.#secret.derive(this.#nonce, ['hello', room, own, peer]),
-      this.#toPeer(),
-    )
   }
 
   async #bondWith(theirs: Uint8Array<ArrayBuffer>): Promise<Bond> {

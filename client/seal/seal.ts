@@ -34,7 +34,7 @@ export class Seal {
 
   /** For the session: what a room gets in the place of this link. */
   room(name: string, link: RoomLink): RoomLink {
-    const room = new SealedRoom(name, this.#credentials, link)
+    const room = new SealedRoom(name, this.#credentials, link, this.#rooms.has(name))
     this.#rooms.set(name, room)
     return room.link
   }

@@ -21,6 +21,7 @@ export class SealedRoom {
   readonly #name: string
   readonly #credentials: Credentials
   readonly #link: RoomLink
+  readonly #returns: boolean
   readonly #peers = new Map<string, Acquaintance>()
   #controls!: RoomControls
   #publishing!: Promise<Publishing>
@@ -32,10 +33,12 @@ export class SealedRoom {
   #pending = 0
   #toldSuspended = false
 
-  constructor(name: string, credentials: Credentials, link: RoomLink) {
+  /** `returns`: we have been in this room before, in the same session. */
+  constructor(name: string, credentials: Credentials, link: RoomLink, returns: boolean) {
     this.#name = name
     this.#credentials = credentials
     this.#link = link
+    this.#returns = returns
   }
 
   /** What the room gets in the place of the session's own link. */
@@ -87,7 +90,7 @@ export class SealedRoom {
       new SignalboxError('E_SESSION_LOST', 'the server has lost the session: this was not sent'),
     )
     this.#publishing = beginPublishing(this.#credentials.secret, this.#name, this.#link.ownId())
-    for (const { id } of introductions) this.#meet(id)
+    for (const { id } of introductions) this.#meet(id, true)
     this.#gate.open()
     this.#controls.joined(introductions)
   }
@@ -103,11 +106,12 @@ export class SealedRoom {
     })
   }
 
-  #meet(id: string): void {
+  #meet(id: string, isNewcomer: boolean): void {
     this.#peers.get(id)?.part(new SignalboxError('E_NO_PEER', 'this peer has left the room'))
     const acquaintance = new Acquaintance({
       credentials: this.#credentials,
-      pair: { room: this.#name, own: this.#link.ownId(), peer: id },
+      pair: { room: this.#name, own: this.#link.ownId(), peer: id, isNewcomer },
+      returns: this.#returns && isNewcomer,
       clock: this.#link.clock,
       publishing: this.#publishing,
       inOrder: (work) => this.#inOrder(work),
@@ -152,7 +156,7 @@ export class SealedRoom {
       const epoch = this.#epoch
       const stream = to ? to.sending : (await this.#publishing).stream
       const sealed = await stream.seal(message.type, await this.#content(message, to))
-      const isLate = epoch !== this.#epoch
+      const isLate = epoch !== this.#epoch || to?.isOver
       if (!isLate && this.#gate.isOpen) {
         const confirmed = this.#link.request({ ...message, data: { seal: { ...sealed } } })
         confirmed.catch((error: SignalboxError) => {
@@ -180,7 +184,7 @@ export class SealedRoom {
 
   /** What the room is to hear of a message: itself, itself opened, nothing, or what was waiting for it. */
   async #opened(message: RoomMessage): Promise<readonly RoomMessage[]> {
-    if (message.type === 'peer-joined') this.#meet(message.peer.id)
+    if (message.type === 'peer-joined') this.#meet(message.peer.id, false)
     if (message.type === 'peer-left') {
       this.#peers.get(message.peer.id)?.part(new SignalboxError('E_NO_PEER', 'this peer has left the room'))
       this.#peers.delete(message.peer.id)

@@ -19,6 +19,7 @@ const direct = (to: string, data: Json, type: (typeof DIRECT)[number] = 'signal'
 })
 const publish = (data: Json) => ({ type: 'publish', room, data }) as const
 const codes = ({ failures }: Member) => failures.map(({ code }) => code)
+const sealIn = ({ data }: Relayed) => (data as { seal: object }).seal
 const words = ({ heard }: Member) => heard.map(({ data }) => data)
 
 /** Two who have met, and have said one word each way. */
@@ -165,6 +166,61 @@ suite('sealed room: among friends', (test) => {
     await ada.say(direct('bob', 'hello'))
     await until(() => words(bob).includes('hello'))
     assert.equal([codes(ada), codes(bob)], [[], []])
+  })
+
+  test('what was on its way to somebody who leaves and comes back under the same id disturbs nobody', async () => {
+    const relay = new HostileRelay()
+    const adasSeal = await seal()
+    const bob = await relay.join('bob', await seal())
+    const line: Relayed[] = []
+    const greetings = () => line.filter((message) => !isSaid(message) && 'hello' in sealIn(message)).length
+    relay.tamper = (to, message) => {
+      if (to !== 'ada') return [message]
+      line.push(message)
+      return []
+    }
+    await relay.join('ada', adasSeal)
+    await bob.say(direct('ada', 'to who was here'))
+    await until(() => line.some((message) => 'ready' in sealIn(message)))
+    relay.leave('ada')
+    const ada = await relay.join('ada', adasSeal)
+    await until(() => greetings() === 2)
+    relay.tamper = (_to, message) => [message]
+    for (const message of line) relay.inject('ada', message)
+    await Promise.all([ada.say(direct('bob', 'back')), bob.say(direct('ada', 'hello again'))])
+    await Promise.all([ada.say(publish('hello, all')), bob.say(publish('hello, all'))])
+    await until(() => ada.heard.length === 2 && bob.heard.length === 2)
+    assert.equal(
+      [words(ada), words(bob)],
+      [
+        ['hello again', 'hello, all'],
+        ['back', 'hello, all'],
+      ],
+    )
+    assert.equal([codes(ada), codes(bob)], [[], []])
+  })
+
+  test('nothing is said to a peer after it has left, however late the sealing is done', async () => {
+    const { relay, ada, bob } = await twoThatMet()
+    const before = relay.log.length
+    const late = ada.say(direct('bob', 'too late'))
+    ada.controls.receive({ type: 'peer-left', room, peer: { id: 'bob' } })
+    assert.is(((await rejection(late)) as SignalboxError).code, 'E_NO_PEER')
+    assert.equal([relay.log.length - before, bob.heard], [0, []])
+  })
+
+  test('who may not signal is told once that it understands nobody, and has no false alarms', async () => {
+    const { relay, ada, bob } = await twoThatMet()
+    relay.answer = ({ type }) =>
+      type === 'signal' ? new SignalboxError('E_FORBIDDEN', 'your grants do not allow this') : undefined
+    const spy = await relay.join('spy', await seal())
+    await until(() => codes(spy).length === 2)
+    relay.answer = () => undefined
+    for (let i = 0; i < 3; i++) await ada.say(publish(i))
+    await until(() => bob.heard.length === 3)
+    assert.is(((await rejection(spy.say(direct('ada', 'x')))) as SignalboxError).code, 'E_SEAL_REFUSED')
+    assert.equal([codes(spy), spy.heard], [['E_SEAL_REFUSED', 'E_SEAL_REFUSED'], []])
+    relay.leave('spy') // nobody waits for it any longer
   })
 
   test('to nobody: refused; after leaving: refused', async () => {
@@ -322,7 +378,8 @@ suite('sealed room: a hostile server', (test) => {
     for (const message of recorded) second.inject('bob', message)
     await until(() => codes(bob).length >= 3)
     assert.equal(bob.heard, [])
-    for (const code of codes(bob)) assert.match(code, /^E_SEAL_(FORGED|SILENT)$/)
+    for (const code of codes(bob)) assert.match(code, /^E_SEAL_(FORGED|REPLAYED|SILENT)$/)
+    assert.ok(codes(bob).includes('E_SEAL_REPLAYED'), 'a greeting that answers another')
   })
 
   test('sends back what somebody said', async () => {
@@ -345,10 +402,38 @@ suite('sealed room: a hostile server', (test) => {
       relay.inject(message.from, { ...message, from: to })
       return []
     }
-    const ada = await relay.join('ada', await seal())
-    await relay.join('bob', await seal())
-    await until(() => codes(ada).length === 1)
-    assert.equal(codes(ada), ['E_SEAL_SECRET'])
+    await relay.join('ada', await seal())
+    const bob = await relay.join('bob', await seal())
+    await until(() => codes(bob).length === 1)
+    assert.equal(codes(bob), ['E_SEAL_SECRET'])
+    relay.leave('bob') // nobody waits for his greeting any longer
+  })
+
+  test('plays an old greeting to who was there: it answers, and nobody can go on from there', async () => {
+    const { relay, ada, bob } = await twoThatMet()
+    const greeting = relay.log.find(({ to }) => to === 'ada')!.message
+    assert.is(greeting.from, 'bob', 'who came last greets first')
+    relay.flap('ada', 'bob')
+    const before = relay.log.length
+    relay.inject('ada', greeting)
+    await until(() => relay.log.length > before && codes(bob).length > 0)
+    for (const { to, message } of [...relay.log])
+      if (to === 'ada' && message !== greeting) relay.inject('ada', message)
+    await until(() => codes(ada).length > 0)
+    assert.equal([ada.heard, bob.heard], [[], []])
+    assert.is(codes(bob)[0], 'E_SEAL_REPLAYED')
+    for (const code of codes(ada)) assert.match(code, /^E_SEAL_(FORGED|REPLAYED)$/)
+  })
+
+  test('tells two that each has come last: neither says anything to the other, and both see that', async () => {
+    const relay = new HostileRelay()
+    relay.hurry = 50
+    const [ada, bob] = [await relay.join('ada', await seal()), await relay.join('bob', await seal())]
+    await ada.say(direct('bob', 'one'))
+    ada.controls.joined([{ id: 'bob', data: null, polite: true }])
+    bob.controls.joined([{ id: 'ada', data: null, polite: true }])
+    await until(() => codes(ada).includes('E_SEAL_SILENT') && codes(bob).includes('E_SEAL_SILENT'))
+    assert.equal(words(bob).filter((word) => word !== 'one').length, 0)
   })
 
   test('drops messages: told with the next one that arrives', async () => {
