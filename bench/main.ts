@@ -10,6 +10,7 @@ import { profile } from './profile.js'
 import { duration } from './progress.js'
 import { page } from './report/page.js'
 import { type Absence, type Report, type Result, readReport } from './report.js'
+import { balance } from './suites/balance.js'
 import { growth } from './suites/growth.js'
 import { latency } from './suites/latency.js'
 import { load, peers } from './suites/load.js'
@@ -17,7 +18,7 @@ import { memory } from './suites/memory.js'
 import { micro } from './suites/micro.js'
 import type { Suite } from './suites/suite.js'
 
-const SUITE: Readonly<Record<SuiteName, Suite>> = { micro, load, peers, memory, latency, growth }
+const SUITE: Readonly<Record<SuiteName, Suite>> = { micro, load, peers, memory, latency, growth, balance }
 
 async function main(args: readonly string[]): Promise<number> {
   const options = parseOptions(args)

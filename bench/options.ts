@@ -5,7 +5,7 @@ import type { EngineName } from '../core/engine/engine.js'
 import { firstLine } from '../core/first-line.js'
 import { LOADS } from './load/loads.js'
 
-export const SUITES = ['micro', 'load', 'peers', 'memory', 'latency', 'growth'] as const
+export const SUITES = ['micro', 'load', 'peers', 'memory', 'latency', 'growth', 'balance'] as const
 export type SuiteName = (typeof SUITES)[number]
 
 export interface Options {
@@ -34,6 +34,7 @@ export const MENU = `npm run bench -- <what> [options]
   memory     bytes an idle connection, bytes a membership, at 10,000 connections
   latency    at a fixed rate, and what the garbage collector does meanwhile
   growth     what a delivery costs from 10 to 10,000 connections, and from 1 to 10,000 rooms
+  balance    balancers: imbalance under uniform, Zipf and giant loads, keys moved, cost of a decision
   all        everything above but load, which peers includes
 
   --quick           fewer and shorter rounds, for a first impression

@@ -6,7 +6,8 @@ import { spread } from './statistics.js'
 
 export function printResults(results: readonly Result[]): void {
   printLatencies(results.filter(({ suite }) => suite === 'latency'))
-  const blocks = grouped(results.filter(({ suite }) => suite !== 'latency'))
+  printBalance(results.filter(({ suite }) => suite === 'balance'))
+  const blocks = grouped(results.filter(({ suite }) => suite !== 'latency' && suite !== 'balance'))
   for (const [title, block] of blocks) {
     console.log(`\n${title}`)
     const better = moreIsBetter(block[0]!.unit) ? 1 : -1
@@ -39,6 +40,36 @@ function printLatencies(results: readonly Result[]): void {
       const row = cells.map((value) => (value === undefined ? '–' : grouping(value)).padStart(12)).join('')
       const note = at(variant, 'p99')!.note
       console.log(`  ${variant.padEnd(16)}${row}${note === undefined ? '' : `  ${note}`}`)
+    }
+  }
+}
+
+/** What a column of balancers is headed, by case. */
+const BALANCE_TABLES: readonly (readonly [title: string, cases: readonly string[]])[] = [
+  [
+    'degree of imbalance (max/mean - 1), and members of a Zipf room who are apart (%)',
+    ['uniform', 'zipf', 'giant', 'weights', 'apart'],
+  ],
+  ['keys moved (%)', ['a node comes', 'a node goes']],
+  ['ns a decision, by nodes', ['cost 20', 'cost 1000', 'cost 10000']],
+  [
+    'the reference case: 100 participants, service times of 1 to 5, ten servers',
+    ['reference', 'reference total'],
+  ],
+]
+
+/** A line for each balancer, a column for each case. */
+function printBalance(results: readonly Result[]): void {
+  const variants = [...new Set(results.map(({ variant }) => variant))]
+  for (const [title, cases] of variants.length === 0 ? [] : BALANCE_TABLES) {
+    console.log(`\nbalance · ${title}`)
+    console.log(`  ${''.padEnd(22)}${cases.map((name) => name.padStart(16)).join('')}`)
+    for (const variant of variants) {
+      const cells = cases.map((name) => {
+        const one = results.find((each) => each.variant === variant && each.case === name)
+        return (one === undefined ? '–' : grouping(one.median)).padStart(16)
+      })
+      console.log(`  ${variant.padEnd(22)}${cells.join('')}`)
     }
   }
 }

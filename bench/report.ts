@@ -23,6 +23,10 @@ export type Unit =
   | 'ms'
   | 'bytes'
   | 'collections'
+  | 'max/mean - 1'
+  | '%'
+  | '% moved'
+  | 'units of service'
 
 export const moreIsBetter = (unit: Unit): boolean => unit === 'deliveries/s'
 

@@ -32,6 +32,10 @@ const CHAPTERS: Readonly<Record<SuiteName, { readonly title: string; readonly te
     title: 'Growth',
     text: 'Processor time of the server for one delivery, nothing batched; a flat line is what one hopes for.',
   },
+  balance: {
+    title: 'Balancers',
+    text: '20 nodes, 10,000 rooms, 100,000 joins: how far the fullest node is over the mean, how many keys move, what a decision costs; shorter is better.',
+  },
   memory: {
     title: 'Memory',
     text: 'Resident bytes that each of 10,000 idle connections adds, and each membership in a room; shorter is better.',

@@ -42,23 +42,31 @@ export class Ranking {
     const { words, weighted } = this.#knownOf(candidates)
     const { timesMean, idle } = this.#bound
     const full = Math.max(idle, timesMean * meanLoad(candidates)) + ROUNDING
-    const high = hashKey(key)
-    const low = hashKey(key, AGAIN)
-    let best: C | undefined
+    const word = hashKey(key)
+    let best = -1
     let bestScore = Number.NEGATIVE_INFINITY
     for (let i = 0; i < candidates.length; i++) {
-      const candidate = candidates[i]!
-      if ((loadOf(candidate) ?? 0) > full) continue
-      const a = scatter(high ^ words[2 * i]!) >>> 6
-      const b = scatter(low ^ words[2 * i + 1]!) >>> 6
-      const uniform = (a * 2 ** 26 + b + 0.5) / 2 ** 52
-      const score = weighted ? -weightOf(candidate) / Math.log(uniform) : uniform
-      if (best === undefined || score > bestScore || (score === bestScore && candidate.id < best.id)) {
-        best = candidate
-        bestScore = score
-      }
+      const high = scatter(word ^ words[2 * i]!) >>> 0
+      const score = weighted ? -weightOf(candidates[i]!) / Math.log((high + 0.5) / 2 ** 32) : high
+      if (score < bestScore || (loadOf(candidates[i]!) ?? 0) > full) continue
+      if (score === bestScore && !this.#winsTie(key, words, candidates, i, best)) continue
+      best = i
+      bestScore = score
     }
-    return best
+    return candidates[best]
+  }
+
+  /** Whether candidate `i` goes before `best` by the second hash: two ids among thousands may share the first. */
+  #winsTie(
+    key: string,
+    words: Int32Array,
+    candidates: readonly Candidate[],
+    i: number,
+    best: number,
+  ): boolean {
+    const word = hashKey(key, AGAIN)
+    const low = (of: number): number => scatter(word ^ words[2 * of + 1]!)
+    return low(i) === low(best) ? candidates[i]!.id < candidates[best]!.id : low(i) > low(best)
   }
 
   #knownOf(candidates: readonly Candidate[]): Known {
