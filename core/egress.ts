@@ -33,8 +33,8 @@ export interface OutboxParts extends Omit<EgressLimits, 'replayLogBytes'> {
   readonly egress: Egress
 }
 
-/** Gathered frames are cut from blocks of this size; a slow reader holds no more than that besides its own bytes. */
-const BLOCK_BYTES = 64 * 1024
+/** More than a tick brings a client, as a rule. A slow reader holds one besides its own bytes, at most. */
+const BLOCK_BYTES = 256 * 1024
 
 export class Egress {
   /** Every counted frame is appended here first, and pushed by its position then. */
@@ -94,9 +94,9 @@ export class Egress {
     this.#schedule()
   }
 
-  /** A place for so many bytes, never used before or again; alone in memory if asked for. */
-  place(bytes: number, alone = false): Buffer {
-    if (alone || bytes > BLOCK_BYTES / 4) return Buffer.allocUnsafeSlow(bytes)
+  /** A place to gather so many bytes in for one write; alone in memory if asked for. */
+  place(bytes: number, alone: boolean): Buffer {
+    if (alone || bytes > BLOCK_BYTES) return Buffer.allocUnsafeSlow(bytes)
     if (this.#blockUsed + bytes > this.#block.length) {
       this.#block = Buffer.allocUnsafeSlow(BLOCK_BYTES)
       this.#blockUsed = 0
@@ -104,6 +104,13 @@ export class Egress {
     const start = this.#blockUsed
     this.#blockUsed += bytes
     return this.#block.subarray(start, this.#blockUsed)
+  }
+
+  /** Has a connection write what was gathered in a place. As a rule it has taken all when it returns: the place is free. */
+  write(connection: Connection, place: Buffer): void {
+    connection.write(place)
+    if (connection.queuedBytes === 0 && place.buffer === this.#block.buffer)
+      this.#blockUsed = place.byteOffset
   }
 
   #schedule(): void {

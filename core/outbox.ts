@@ -244,7 +244,7 @@ export class Outbox {
     this.#written = this.sent
     this.#queued = 0
     if (gathered === undefined) log.write(connection, first, end)
-    else connection.write(gathered)
+    else egress.write(connection, gathered)
   }
 
   /** Everything that is queued, in order, in one place. */

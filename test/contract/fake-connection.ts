@@ -14,7 +14,7 @@ export class FakeConnection implements Connection {
   constructor(readonly address: string = '127.0.0.1') {}
 
   write(frames: Buffer): void {
-    this.writes.push(frames)
+    this.writes.push(Buffer.from(frames))
   }
 
   close(code: number, reason: string): void {
