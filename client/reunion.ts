@@ -12,6 +12,7 @@
 
 import type { Json, PeerIntroduction } from '../core/protocol.js'
 import type { Clock } from './clock.js'
+import type { SignalboxError } from './errors.js'
 import { isDescription, type Member } from './member.js'
 import { canProve, proofOf } from './proof.js'
 import type { RoomMessage } from './room-link.js'
@@ -20,7 +21,7 @@ import type { RoomMessage } from './room-link.js'
 const MISSING_MS = 60_000
 /** How long a stranger is waited for who says nothing, milliseconds. */
 const HOLD_MS = 2_000
-/** Messages of a stranger that are kept meanwhile. */
+/** Messages of a stranger, and alarms about it, that are kept meanwhile. */
 const HELD_LIMIT = 256
 /** Proofs that are looked at in one claim. */
 const PROOFS_LIMIT = 64
@@ -39,11 +40,14 @@ export interface ReunionLink {
   gone(member: Member): void
   /** What the stranger said, once it is known who it is. */
   deliver(message: RoomMessage): void
+  /** What was wrong with what the stranger said, likewise. */
+  failed(id: string, error: SignalboxError): void
 }
 
 interface Stranger {
   introduction: PeerIntroduction
-  readonly messages: RoomMessage[]
+  /** In the order of arrival. */
+  readonly held: (RoomMessage | SignalboxError)[]
   /** Its proofs are being looked at. */
   judged: boolean
   /** Resolves when it has been sent ours. */
@@ -94,7 +98,7 @@ export class Reunion {
     const { id } = introduction
     const cancel = this.#link.clock.after(HOLD_MS, () => this.#release(id))
     const claimed = this.#claim(id)
-    this.#strangers.set(id, { introduction, messages: [], judged: false, claimed, cancel })
+    this.#strangers.set(id, { introduction, held: [], judged: false, claimed, cancel })
   }
 
   /** Takes a message if it is about a stranger. */
@@ -103,12 +107,24 @@ export class Reunion {
     const stranger = this.#strangers.get(id)
     if (!stranger) return false
     if (message.type === 'peer-left') {
+      // An alarm is told even so, and needs somebody whom it is about.
+      if (stranger.held.some(isAlarm)) {
+        this.#release(id)
+        return false
+      }
       stranger.cancel()
       this.#strangers.delete(id)
     } else if (message.type === 'peer-updated') {
       stranger.introduction = { ...stranger.introduction, data: message.peer.data }
     } else this.#hear(stranger, message)
     return true
+  }
+
+  /** Takes an alarm if it is about a stranger. */
+  takesAlarm(id: string, error: SignalboxError): boolean {
+    const stranger = this.#strangers.get(id)
+    if (stranger) this.#hold(stranger, error)
+    return stranger !== undefined
   }
 
   /** Strangers of a session that is lost are nobody; the missing are missing still. */
@@ -124,17 +140,20 @@ export class Reunion {
   }
 
   #hear(stranger: Stranger, message: RoomMessage): void {
-    const { id } = stranger.introduction
     const proofs = message.type === 'offer' ? (message.data as { proofs?: Json } | null)?.proofs : undefined
     if (Array.isArray(proofs)) {
       if (!stranger.judged) void this.#judge(stranger, proofs.slice(0, PROOFS_LIMIT))
       return
     }
-    stranger.messages.push(message)
-    if (stranger.judged) return
+    this.#hold(stranger, message)
     // Claims come before anything that is negotiated: who offers without one is new.
     const isNew = message.type === 'offer' && isDescription(message.data)
-    if (isNew || stranger.messages.length >= HELD_LIMIT) this.#release(id)
+    if (isNew && !stranger.judged) this.#release(stranger.introduction.id)
+  }
+
+  #hold(stranger: Stranger, one: RoomMessage | SignalboxError): void {
+    stranger.held.push(one)
+    if (!stranger.judged && stranger.held.length >= HELD_LIMIT) this.#release(stranger.introduction.id)
   }
 
   async #claim(to: string): Promise<void> {
@@ -155,7 +174,7 @@ export class Reunion {
     if (!member || !this.returns(member)) return this.#release(id)
     this.#strangers.delete(id)
     this.#link.found(member, stranger.introduction)
-    for (const message of stranger.messages) this.#link.deliver(message)
+    this.#handOver(stranger)
     if (this.#missing.size === 0) this.#releaseAll()
   }
 
@@ -174,10 +193,19 @@ export class Reunion {
     stranger.cancel()
     this.#strangers.delete(id)
     this.#link.newcomer(stranger.introduction)
-    for (const message of stranger.messages) this.#link.deliver(message)
+    this.#handOver(stranger)
+  }
+
+  #handOver({ introduction, held }: Stranger): void {
+    for (const one of held) {
+      if (isAlarm(one)) this.#link.failed(introduction.id, one)
+      else this.#link.deliver(one)
+    }
   }
 
   #releaseAll(): void {
     for (const id of [...this.#strangers.keys()]) this.#release(id)
   }
 }
+
+const isAlarm = (one: RoomMessage | SignalboxError): one is SignalboxError => one instanceof Error

@@ -65,6 +65,7 @@ export class Room extends Emitter<RoomEvents> {
       newcomer: (introduction) => this.#add(introduction, true),
       gone: ({ id }) => this.#remove(id),
       deliver: (message) => this.#receive(message),
+      failed: (id, error) => this.#fail(id, error),
     })
     const room = this
     link.attach({
@@ -75,10 +76,7 @@ export class Room extends Emitter<RoomEvents> {
       receive: (message) => this.#receive(message),
       suspended: () => this.#become('reconnecting'),
       resumed: () => this.#become('joined'),
-      failed: (id, error) => {
-        const peer = this.#peers.get(id)
-        if (peer) this.emit('error', { peer, error })
-      },
+      failed: (id, error) => this.#fail(id, error),
       ended: (error) => this.#end(error),
     })
   }
@@ -201,6 +199,12 @@ export class Room extends Emitter<RoomEvents> {
       default:
         member.receive(message.type, message.data)
     }
+  }
+
+  #fail(id: string, error: SignalboxError): void {
+    if (this.#reunion.takesAlarm(id, error)) return
+    const peer = this.#peers.get(id)
+    if (peer) this.emit('error', { peer, error })
   }
 
   #meet(introduction: PeerIntroduction): void {

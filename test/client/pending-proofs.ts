@@ -1,22 +1,26 @@
-/** Proofs are made in other threads, whose pace no fake clock knows: this waits for those that are under way. */
+/** Proofs and seals are made in other threads, whose pace no fake clock knows: this waits for those under way. */
 
 import { settled } from './fake-clock.js'
 
 const underWay = new Set<Promise<unknown>>()
 const { subtle } = globalThis.crypto
-const digest = subtle.digest.bind(subtle)
 
-subtle.digest = (...parameters: Parameters<typeof digest>) => {
-  const made = digest(...parameters)
-  const over = made.finally(() => underWay.delete(over))
-  underWay.add(over)
-  return made
+for (const name of ['digest', 'deriveKey', 'encrypt', 'decrypt'] as const) {
+  const make = subtle[name].bind(subtle) as (...parameters: unknown[]) => Promise<unknown>
+  const watched = (...parameters: unknown[]) => {
+    const made = make(...parameters)
+    const forget = () => void underWay.delete(made)
+    made.then(forget, forget)
+    underWay.add(made)
+    return made
+  }
+  Object.assign(subtle, { [name]: watched })
 }
 
-/** Resolves when no proof is being made, and what waited for one has run. */
+/** Resolves when none is being made, and what waited for one has run. */
 export async function proofsMade(): Promise<void> {
   do {
-    await Promise.all(underWay)
+    await Promise.allSettled(underWay)
     await settled()
   } while (underWay.size > 0)
 }
