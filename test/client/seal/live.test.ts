@@ -3,18 +3,19 @@
 import type { Page } from 'playwright-core'
 import * as assert from 'uvu/assert'
 import { WebSocket } from 'ws'
-import { connect } from '../../../client/index.js'
+import { type ConnectOptions, connect } from '../../../client/index.js'
 import { createIdentity, createSeal, createSecret, knownKeys } from '../../../client/seal/index.js'
 import type { Json } from '../../../core/protocol.js'
 import { findChromium, launch } from '../../e2e/browser.js'
 import { liveServer } from '../../live-server.js'
+import { rejection } from '../../rejection.js'
 import { type Defer, ENGINES, suite } from '../../suite.js'
 import { until } from './hostile-relay.js'
 
 /** A member of a sealed room, and what it hears. */
-async function member(defer: Defer, url: string, secret: string) {
+async function member(defer: Defer, url: string, secret: string, options: Partial<ConnectOptions> = {}) {
   const seal = await createSeal(secret)
-  const session = await connect(`${url}/signal`, { WebSocket, room: 'kitchen', seal })
+  const session = await connect(`${url}/signal`, { WebSocket, room: 'kitchen', seal, ...options })
   defer(() => session.close())
   const room = await session.join('kitchen')
   const heard: Json[] = []
@@ -50,6 +51,30 @@ for (const engine of ENGINES) {
       spy.send({ type: 'publish', room: 'kitchen', data: 'spam' })
       await until(() => ada.failures.includes('E_SEAL_PLAIN'))
       assert.equal([bob.heard, eve.heard], [['for you', 'SECRET WORDS'], []])
+    })
+
+    test('a hidden observer can’t greet: it is told so of each member, and nobody else of anything', async (defer) => {
+      const token = (name: string) => name.padEnd(20, '.')
+      const tokens = [
+        { token: token('member'), name: 'member', grants: {} },
+        { token: token('hidden'), name: 'hidden', grants: { hidden: true } },
+      ]
+      const { url } = await liveServer(defer, engine, {
+        plugins: { auth: [{ use: 'token', options: { tokens } }] },
+      })
+      const secret = createSecret()
+      const ada = await member(defer, url, secret, { token: token('member') })
+      const bob = await member(defer, url, secret, { token: token('member') })
+      const spy = await member(defer, url, secret, { token: token('hidden') })
+      await until(() => spy.failures.length === 2)
+      await ada.room.publish('not for the spy')
+      await until(() => bob.heard.length === 1)
+      assert.is(
+        ((await rejection(spy.room.send(ada.session.id!, 'psst'))) as Error).message.split(' (')[1],
+        'E_FORBIDDEN: your grants do not allow this)',
+      )
+      assert.equal([spy.failures, spy.heard], [['E_SEAL_REFUSED', 'E_SEAL_REFUSED'], []])
+      assert.equal([ada.room.peers.size, ada.failures, bob.failures], [1, [], []])
     })
 
     test('leaving and coming back under the same id goes on without a word', async (defer) => {
