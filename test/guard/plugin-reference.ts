@@ -59,7 +59,12 @@ An entry of the config names a plugin by \`use\`: a name of this page, a package
 
 function sectionOf({ kind, name, description, options }: Plugin): string {
   const rows = rowsOf(options as Schema, '')
-  return `### ${kind}/${name}\n\n${description}\n\n${rows.length === 0 ? 'No options.' : table([['option', 'type', 'default', ''], ...rows])}`
+  return `### ${kind}/${name}\n\n${wrapped(description)}\n\n${rows.length === 0 ? 'No options.' : table([['option', 'type', 'default', ''], ...rows])}`
+}
+
+/** In lines that diffs show whole. */
+function wrapped(text: string): string {
+  return text.replace(/(.{1,120})(?: |$)/g, '$1\n').trimEnd()
 }
 
 /** A Markdown table with columns of even width, as the formatter writes them; the first row is the head. */
