@@ -33,11 +33,17 @@ export async function gather(
   return clients
 }
 
-/** The middle, and the value that one in a hundred exceeds, of a list of numbers. */
-export function quantiles(values: readonly number[]): { readonly p50: number; readonly p99: number } {
+export interface Quantiles {
+  readonly p50: number
+  readonly p90: number
+  readonly p99: number
+}
+
+/** The values that half, a tenth and a hundredth of a list of numbers exceed. */
+export function quantiles(values: readonly number[]): Quantiles {
   const sorted = [...values].sort((a, b) => a - b)
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
-  return { p50: at(0.5), p99: at(0.99) }
+  return { p50: at(0.5), p90: at(0.9), p99: at(0.99) }
 }
 
 /** Milliseconds with as many digits as mean anything. */
