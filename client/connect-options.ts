@@ -19,6 +19,8 @@ export interface ConnectOptions {
   readonly seal?: Seal
   /** For each RTCPeerConnection; without `iceServers` it uses the server's. */
   readonly rtc?: RTCConfiguration
+  /** Tells the server every 10 s, or as often as this says, how calls fare: for its observers. Off otherwise. */
+  readonly stats?: boolean | { readonly everyMs: number }
   /** How to come back after a lost connection; false: don't. */
   readonly reconnect?: BackoffOptions | false
   /** Where the platform has none of its own, as Node 20. */

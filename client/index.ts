@@ -2,6 +2,7 @@
 
 export type { IceServer, Json } from '../core/protocol.js'
 export type { BackoffOptions } from './backoff.js'
+export type { CallQuality } from './call-quality.js'
 export type { Clock } from './clock.js'
 export { connect } from './connect.js'
 export type { ConnectOptions, PeerConnectionConstructor } from './connect-options.js'

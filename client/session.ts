@@ -3,6 +3,7 @@
 import type { Json, ServerMessage, Welcome } from '../core/protocol.js'
 import { joiningUrl, offeredProtocols } from './address.js'
 import { Approach } from './approach.js'
+import { reportQuality } from './call-quality.js'
 import { type Clock, systemClock } from './clock.js'
 import { invitesRejoin } from './close-codes.js'
 import type { ConnectOptions } from './connect-options.js'
@@ -37,6 +38,7 @@ export class Session extends Emitter<SessionEvents> {
   readonly #hold: Hold
   readonly #memberships = new Map<string, Membership>()
   readonly #stopWaking: () => void
+  readonly #stopReporting: () => void
   #state: SocketState = { state: 'connecting' }
   #welcome: Welcome | undefined
   /** The membership that the handshake under way asks for. */
@@ -74,6 +76,11 @@ export class Session extends Emitter<SessionEvents> {
     this.#stopWaking = onWake({
       online: () => this.#socket.rewire(),
       visible: () => this.#socket.wake(),
+    })
+    this.#stopReporting = reportQuality(options.stats, {
+      clock: this.#clock,
+      rooms: () => this.rooms.values(),
+      send: (message) => this.#socket.send(JSON.stringify(message)),
     })
     this.#socket.start()
   }
@@ -280,6 +287,7 @@ export class Session extends Emitter<SessionEvents> {
     if (state.state === 'closed') {
       this.#hold.drop()
       this.#stopWaking()
+      this.#stopReporting()
       this.#receipts.stop()
       this.#outbox.end(state.error)
       for (const membership of [...this.#memberships.values()]) this.#end(membership, state.error)

@@ -18,6 +18,8 @@ export class FakeConnection extends EventTarget {
   readonly senders: FakeSender[] = []
   /** While this is pending, operations take their time. */
   gate: Promise<void> = Promise.resolve()
+  /** What `getStats` reports; undefined: it fails. */
+  statistics: readonly { readonly id: string }[] | undefined
   restarts = 0
   rollbacks = 0
   #offers = 0
@@ -106,6 +108,11 @@ export class FakeConnection extends EventTarget {
       if (candidate?.candidate === 'misfit') throw new Error('unknown ufrag')
       this.candidates.push(candidate?.candidate ?? null)
     })
+  }
+
+  async getStats(): Promise<Map<string, object>> {
+    if (!this.statistics) throw new Error('closed')
+    return new Map(this.statistics.map((entry) => [entry.id, entry]))
   }
 
   close(): void {

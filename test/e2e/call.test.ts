@@ -2,6 +2,8 @@
 
 import type { Browser } from 'playwright-core'
 import * as assert from 'uvu/assert'
+import type { CallQuality } from '../../client/index.js'
+import { heard } from '../fixtures/hearing-observer.js'
 import { liveServer } from '../live-server.js'
 import { type Defer, ENGINES, suite } from '../suite.js'
 import { findChromium, launch } from './browser.js'
@@ -92,6 +94,36 @@ suite('a call in Chromium', (test) => {
       LIMIT_MS,
     )
   }
+
+  test(
+    'how the call fares reaches the observers of the server',
+    async (defer) => {
+      const { url } = await liveServer(defer, 'wasm', {
+        page: true,
+        plugins: { observer: [{ use: `${import.meta.dirname}/../fixtures/hearing-observer.js` }] },
+      })
+      const callers = [await arrive(defer), await arrive(defer)] as const
+      for (const caller of callers) {
+        await caller.visit(url)
+        await caller.page.evaluate(enterRoom, { url: `${url}/signal`, lateMs: 0, stats: { everyMs: 1_000 } })
+      }
+      await callers[0].until('both are here', () => (window as unknown as Window).room.peers.size === 1)
+      await callers[0].page.evaluate(() => (window as unknown as Window).addPicture())
+      await callers[1].watches(1)
+      const flows = ({ receivedBitsPerSecond = 0, framesPerSecond = 0, ...more }: CallQuality) =>
+        receivedBitsPerSecond > 0 && framesPerSecond > 0 && more.lossRatio !== undefined
+      const told = (): CallQuality[] =>
+        heard.flatMap((event) => (event.type === 'stats' ? JSON.parse(event.data).peers : []))
+      for (let waitedMs = 0; !told().some(flows); waitedMs += 100) {
+        assert.ok(waitedMs < LIMIT_MS / 2, JSON.stringify(told()))
+        await new Promise((resolve) => setTimeout(resolve, 100))
+      }
+      const { jitterMs = -1, rttMs = -1 } = told().find(flows)!
+      assert.ok(jitterMs >= 0 && rttMs >= 0, JSON.stringify(told()))
+      assert.ok(told().some(({ sentBitsPerSecond = 0 }) => sentBitsPerSecond > 0))
+    },
+    LIMIT_MS,
+  )
 
   test(
     'camera off, muted and the screen are shown to the others',

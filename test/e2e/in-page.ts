@@ -21,7 +21,15 @@ export interface Window {
 }
 
 /** Joins the room `lab`. Over a slow line every message leaves `lateMs` late, so that offers cross for certain. */
-export async function enterRoom({ url, lateMs }: { url: string; lateMs: number }): Promise<void> {
+export async function enterRoom({
+  url,
+  lateMs,
+  stats = false,
+}: {
+  url: string
+  lateMs: number
+  stats?: boolean | { everyMs: number }
+}): Promise<void> {
   const page = window as unknown as Window
   class SlowWebSocket extends WebSocket {
     override send(text: string): void {
@@ -35,7 +43,7 @@ export async function enterRoom({ url, lateMs }: { url: string; lateMs: number }
   }
   const module = '/signalbox.mjs'
   const { connect } = (await import(module)) as typeof import('../../client/index.js')
-  const session = await connect(url, { room: 'lab', WebSocket: SlowWebSocket })
+  const session = await connect(url, { room: 'lab', WebSocket: SlowWebSocket, stats })
   const room = await session.join('lab')
   const pictures: MediaStream[] = []
   const told: string[] = []
