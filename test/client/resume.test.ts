@@ -36,7 +36,15 @@ async function enter(defer: Defer, serverUrl: string, name: string) {
   const cut = () => {
     for (const link of [...proxy.links]) link.cut()
   }
-  return { session, room, told, heard, cut, proxy }
+  /** Cuts, and resolves while the client has noticed and not come back: that may be over in a millisecond. */
+  const lose = () => {
+    const noticed = new Promise<void>((resolve) => {
+      session.on('state', ({ state }) => state === 'reconnecting' && resolve())
+    })
+    cut()
+    return noticed
+  }
+  return { session, room, told, heard, cut, lose, proxy }
 }
 
 async function until(what: string, question: () => boolean): Promise<void> {
@@ -122,8 +130,7 @@ for (const engine of ENGINES) {
       const before = ada.session.id
       for (const link of ada.proxy.links) link.shape('up', { swallow: true })
       const sent = code(ada.room.publish('sent'))
-      ada.cut()
-      await until('it is noticed', () => ada.session.state === 'reconnecting')
+      await ada.lose()
       const [queued, direct, update] = [
         code(ada.room.publish('queued')),
         code(only(ada.room).send('to whom?')),
@@ -146,8 +153,7 @@ for (const engine of ENGINES) {
       const { url } = await liveServer(defer, engine)
       const [ada, bo] = [await enter(defer, url, 'Ada'), await enter(defer, url, 'Bo')]
       await until('Bo is here', () => ada.room.peers.size === 1)
-      ada.cut()
-      await until('it is noticed', () => ada.session.state === 'reconnecting')
+      await ada.lose()
       await ada.room.leave()
       await until('Bo hears', () => bo.told.includes('peer-left'))
       assert.is(ada.session.state, 'open')
