@@ -33,7 +33,8 @@ export function beginMeta({
 
 const load = () => Math.round(loadavg()[0]! * 100) / 100
 
-function commit(): string {
+/** The commit that runs; `+` behind it when files have been changed since. */
+export function commit(): string {
   const git = (...args: string[]) =>
     execFileSync('git', args, {
       cwd: fileURLToPath(new URL('../..', import.meta.url)),

@@ -12,8 +12,8 @@ export const ROOMS = 10_000
 export const JOINS = 100_000
 /** Joins between two reports of load, one join a millisecond. */
 const REPORT_EVERY = 100
-/** So that the fleet ends half full. */
-const CAPACITY = (2 * JOINS) / NODES
+/** So that the fleet ends three quarters full. */
+const CAPACITY = JOINS / NODES / 0.75
 const GIANT_SHARE = 0.3
 /** Of the weights 1, 2, 3, 4, 1 that the nodes of each region have. */
 const MEAN_WEIGHT = 2.2
@@ -123,7 +123,7 @@ export function reference({ make, reports }: Contestant, seed: number): { imbala
   const clock = new FakeClock()
   const balancer = make(clock, seed)
   const fair = (participants * (least + most)) / 2 / servers
-  const nodes = Array.from({ length: servers }, (_, i) => makeNode(i, 2 * fair))
+  const nodes = Array.from({ length: servers }, (_, i) => makeNode(i, fair))
   for (let i = 0; i < participants; i++) {
     if (reports) report(nodes)
     clock.advance(60_000) // long enough for loads to be believed: they are known, not sampled

@@ -1,24 +1,25 @@
 /** The balancers as a server would make them, and one that only throws dice. */
 
+import type { Clock } from '../../core/clock.js'
 import type { Balancer } from '../../core/contracts/balancer.js'
 import type { Plugin } from '../../core/plugin.js'
 import leastLoaded from '../../plugins/balancer/least-loaded.js'
 import region from '../../plugins/balancer/region.js'
 import rendezvous from '../../plugins/balancer/rendezvous.js'
 import roundRobin from '../../plugins/balancer/round-robin.js'
-import { construct, FakeClock } from '../../test/contract/index.js'
+import { construct } from '../../test/contract/index.js'
 import { Random } from '../random.js'
 
 export interface Contestant {
   readonly name: string
   /** Without reports a balancer knows no loads. */
   readonly reports: boolean
-  readonly make: (clock: FakeClock, seed: number) => Balancer
+  readonly make: (clock: Clock, seed: number) => Balancer
 }
 
 const plugin =
   (made: Plugin<'balancer'>, options = {}) =>
-  (clock: FakeClock): Balancer =>
+  (clock: Clock): Balancer =>
     construct(made, options, { clock })
 
 export const CONTESTANTS: readonly Contestant[] = [

@@ -21,5 +21,14 @@ export function family(variant: string): string {
   if (variant === 'wasm-scalar') return 'scalar'
   if (variant.endsWith('js')) return 'js'
   if (variant.includes('relay')) return 'ceiling'
-  return 'peer'
+  return BALANCERS[variant] ?? 'peer'
+}
+
+/** Balancers have no engine: they take the colours as they come. */
+const BALANCERS: Readonly<Record<string, string>> = {
+  'least-loaded': 'js',
+  rendezvous: 'scalar',
+  region: 'missed',
+  'region by key': 'wasm',
+  'room region': 'ceiling',
 }

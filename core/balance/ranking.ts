@@ -7,9 +7,15 @@ import { loadOf, meanLoad, weightOf } from './load.js'
 export interface Bound {
   /** A candidate is full beyond this many times the mean load of all; over 1. */
   readonly timesMean: number
-  /** Up to this load nobody is full: where all are idle, keeping a room together is worth more than evenness. */
-  readonly idle: number
+  /**
+   * Up to this load nobody is full, however idle the others are: where there is no need, keeping a room together is
+   * worth more than evenness, and a bound that follows the mean alone shifts rooms about with every report.
+   */
+  readonly neverFullBelow: number
 }
+
+/** Found by simulation: docs/guides/scale.md. */
+export const DEFAULT_BOUND: Bound = { timesMean: 1.25, neverFullBelow: 0.7 }
 
 /** Two words of hash for each id, interleaved. `weighted`: not all weights are alike. */
 interface Known {
@@ -40,8 +46,8 @@ export class Ranking {
 
   pick<C extends Candidate>(key: string, candidates: readonly C[]): C | undefined {
     const { words, weighted } = this.#knownOf(candidates)
-    const { timesMean, idle } = this.#bound
-    const full = Math.max(idle, timesMean * meanLoad(candidates)) + ROUNDING
+    const { timesMean, neverFullBelow } = this.#bound
+    const full = Math.max(neverFullBelow, timesMean * meanLoad(candidates)) + ROUNDING
     const word = hashKey(key)
     let best = -1
     let bestScore = Number.NEGATIVE_INFINITY

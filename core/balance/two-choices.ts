@@ -12,6 +12,9 @@ export interface Memory {
   readonly loadPerPick: number
 }
 
+/** A few reports of a second each. */
+export const DEFAULT_MEMORY: Memory = { halfLifeMs: 2000, loadPerPick: 0.001 }
+
 /** What is remembered of a candidate: averages that fade. */
 interface Trace {
   load: number

@@ -5,6 +5,7 @@ import {
   type Candidate,
   CLOCK,
   type Clock,
+  DEFAULT_MEMORY,
   definePlugin,
   inject,
   injectable,
@@ -17,13 +18,13 @@ import {
 const options = Type.Object({
   halfLifeMs: Type.Number({
     exclusiveMinimum: 0,
-    default: 2000,
+    default: DEFAULT_MEMORY.halfLifeMs,
     description: 'after this time a reported load, or a pick, counts half',
   }),
   loadPerPick: Type.Number({
     minimum: 0,
     maximum: 1,
-    default: 0.001,
+    default: DEFAULT_MEMORY.loadPerPick,
     description: 'what a pick adds to the load of its target until the target reports it',
   }),
 })

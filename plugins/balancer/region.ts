@@ -5,6 +5,8 @@ import {
   type Candidate,
   CLOCK,
   type Clock,
+  DEFAULT_BOUND,
+  DEFAULT_MEMORY,
   definePlugin,
   type Hint,
   inject,
@@ -51,10 +53,7 @@ class NearestRegion implements Balancer {
 
   constructor(@inject(OPTIONS) given: Static<typeof options>, @inject(CLOCK) clock: Clock) {
     this.#options = given
-    this.#inside =
-      given.within === 'key'
-        ? new Ranking({ timesMean: 1.25, idle: 0.1 })
-        : new TwoChoices(clock, { halfLifeMs: 2000, loadPerPick: 0.001 })
+    this.#inside = given.within === 'key' ? new Ranking(DEFAULT_BOUND) : new TwoChoices(clock, DEFAULT_MEMORY)
   }
 
   pick<C extends Candidate>(key: string, candidates: readonly C[], hint?: Hint): C | undefined {
@@ -65,18 +64,23 @@ class NearestRegion implements Balancer {
   /** The candidates of the region to use; `undefined` where no region stands out. */
   #nearest<C extends Candidate>(regions: readonly Region<C>[], hint: Hint): readonly C[] | undefined {
     const { nearMs, fullAt } = this.#options
-    const loads = regions.map(({ candidates }) => meanLoad(candidates))
-    const distances = regions.map(({ name }) => distanceTo(name, hint))
-    const open = (i: number): boolean => loads[i]! < fullAt
-    const shortest = distances.reduce((least, ms, i) => (open(i) && ms < least ? ms : least), Infinity)
-    const known = distances.some((ms) => ms < Infinity)
-    if (!known) return undefined
-    let chosen: number | undefined
-    for (let i = 0; i < regions.length; i++) {
-      if (!open(i) || distances[i]! > shortest + nearMs) continue
-      if (chosen === undefined || loads[i]! < loads[chosen]!) chosen = i
+    const byDistance = regions
+      .map(({ name, candidates }) => ({ candidates, ms: distanceTo(name, hint) }))
+      .sort((a, b) => (a.ms === b.ms ? 0 : a.ms - b.ms))
+    if (byDistance.length === 0 || byDistance[0]!.ms === Infinity) return undefined
+    let chosen: readonly C[] | undefined
+    let leastLoad = fullAt
+    let farthest = Infinity
+    // The loads of regions that are too far to matter aren't asked: there may be thousands of candidates.
+    for (const { candidates, ms } of byDistance) {
+      if (ms > farthest) break
+      const load = meanLoad(candidates)
+      if (load >= leastLoad) continue
+      if (chosen === undefined) farthest = ms + nearMs
+      chosen = candidates
+      leastLoad = load
     }
-    return chosen === undefined ? undefined : regions[chosen]!.candidates
+    return chosen
   }
 
   /** In the order of their names, so that the order of the candidates decides nothing. */

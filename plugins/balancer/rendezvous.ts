@@ -3,6 +3,7 @@
 import {
   type Balancer,
   type Candidate,
+  DEFAULT_BOUND,
   definePlugin,
   inject,
   injectable,
@@ -15,14 +16,13 @@ import {
 const options = Type.Object({
   timesMean: Type.Number({
     exclusiveMinimum: 1,
-    default: 1.25,
+    default: DEFAULT_BOUND.timesMean,
     description: 'a target is full beyond this many times the mean load, where targets report loads',
   }),
-  idle: Type.Number({
+  neverFullBelow: Type.Number({
     minimum: 0,
-    maximum: 1,
-    default: 0.1,
-    description: 'up to this load no target is full: a room is kept together',
+    default: DEFAULT_BOUND.neverFullBelow,
+    description: 'up to this load no target is full, however idle the others are: rooms are kept together',
   }),
 })
 

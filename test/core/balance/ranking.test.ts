@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert'
 import { Ranking } from '../../../core/balance/ranking.js'
 import { suite } from '../../suite.js'
 
-const BOUND = { timesMean: 1.25, idle: 0.1 }
+const BOUND = { timesMean: 1.25, neverFullBelow: 0.1 }
 
 suite('core/balance/ranking', (test) => {
   test('weights that are all alike are none', () => {
