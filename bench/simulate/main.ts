@@ -1,6 +1,6 @@
 /** `npm run simulate`. Exit codes: 0 simulated, 1 it failed, 2 the command line makes no sense. */
 
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { firstLine } from '../../core/first-line.js'
 import { commit } from '../meta.js'
 import { UsageError } from '../options.js'
@@ -19,7 +19,7 @@ const STEPS = 20
 const SECONDS = 12
 
 function main(args: readonly string[]): void {
-  const { runs, seed, json, html } = parseSimulateOptions(args)
+  const { runs, seed, json, html, earlier } = parseSimulateOptions(args)
   if (runs.length === 0) {
     console.log(HELP)
     return
@@ -29,14 +29,21 @@ function main(args: readonly string[]): void {
     `about ${duration((nodes / 1000) * SECONDS * 1000 + 1000)}; longer where other work disturbs it`,
   )
   const progress = new Progress(runs.reduce((sum, run) => sum + stepsOf(run), 0))
-  const outcomes: Outcome[] = []
+  const outcomes = earlier.flatMap(readOutcomes)
   for (const run of runs) outcomes.push(simulate(run, seed, progress))
   progress.clear()
   console.log(table(outcomes))
   const made = commit()
   if (json !== undefined)
-    writeFileSync(json, `${JSON.stringify({ commit: made, seed, plan: PLAN, outcomes }, null, 1)}\n`)
+    writeFileSync(json, `${JSON.stringify({ commit: made, seed, plan: PLAN, outcomes })}\n`)
   if (html !== undefined) writeFileSync(html, simulationPage(outcomes, made, seed))
+}
+
+/** The outcomes in a file of `--json`. Throws a one-line error when it isn't one. */
+function readOutcomes(file: string): readonly Outcome[] {
+  const { outcomes } = JSON.parse(readFileSync(file, 'utf8')) as { outcomes?: readonly Outcome[] }
+  if (!Array.isArray(outcomes)) throw new Error(`${file}: has no outcomes of a simulation`)
+  return outcomes
 }
 
 const stepsOf = ({ nodes }: Run): number => 1 + Math.ceil((nodes / 1000) * STEPS)

@@ -17,6 +17,8 @@ export interface SimulateOptions {
   readonly seed: number
   readonly json: string | undefined
   readonly html: string | undefined
+  /** Files of earlier `--json`, whose outcomes are shown with the new ones. */
+  readonly earlier: readonly string[]
 }
 
 const MAX_NODES = 10_000
@@ -35,6 +37,7 @@ and go, nodes die and come back, and all are replaced. The same seed gives the s
   --strategy NAME  only this one: ${STRATEGIES.map(({ name }) => `"${name}"`).join(', ')}
   --seed N         other draws; default 1
   --json FILE      writes the outcomes, with a line for each second
+  --with FILE      shows the outcomes of an earlier --json FILE as well; may be given again
   --html FILE      writes a page with pictures
   --help           this
 
@@ -57,7 +60,13 @@ export function parseSimulateOptions(args: readonly string[]): SimulateOptions {
     const largest = chosen.filter(({ name }) => strategy !== undefined || LARGEST.includes(name))
     runs.push(...largest.map((one) => ({ nodes: MAX_NODES, strategy: one })))
   }
-  return { runs: values.help ? [] : runs, seed, json: values.json, html: values.html }
+  return {
+    runs: values.help ? [] : runs,
+    seed,
+    json: values.json,
+    html: values.html,
+    earlier: values.with ?? [],
+  }
 }
 
 function wholeNumber(
@@ -84,6 +93,7 @@ function parsed(args: readonly string[]) {
         seed: { type: 'string' },
         json: { type: 'string' },
         html: { type: 'string' },
+        with: { type: 'string', multiple: true },
         help: { type: 'boolean', short: 'h' },
       },
     })

@@ -20,6 +20,7 @@ suite('bench/simulate/options', (test) => {
       [1, 10, 100, 1000, 10_000].map((nodes) => [nodes, 'region by key']),
     )
     assert.is(seed, 9)
+    assert.equal(parseSimulateOptions(['--with', 'a', '--with', 'b']).earlier, ['a', 'b'])
   })
 
   test('help runs nothing and names every strategy', () => {
