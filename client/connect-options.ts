@@ -9,7 +9,7 @@ import type { WebSocketConstructor } from './socket.js'
 export type PeerConnectionConstructor = new (configuration?: RTCConfiguration) => RTCPeerConnection
 
 export interface ConnectOptions {
-  /** Asked for again at each reconnect when it is a function, so that it may be short-lived. */
+  /** Asked for again at each reconnect and before it expires when it is a function: so it may be short-lived. */
   readonly token?: string | (() => string | Promise<string>)
   /** Joined in the handshake: one round trip less. Get it with `session.join(room)`. */
   readonly room?: string

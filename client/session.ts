@@ -15,6 +15,7 @@ import { Membership } from './membership.js'
 import { Outbox, type Request } from './outbox.js'
 import { createPeerConnection } from './peer-connection.js'
 import { Receipts } from './receipts.js'
+import { Renewal } from './renewal.js'
 import type { Room } from './room.js'
 import type { RoomMessage } from './room-link.js'
 import { type Address, Socket, type SocketState } from './socket.js'
@@ -22,7 +23,7 @@ import { onWake } from './wake.js'
 
 export interface SessionEvents {
   state: SocketState
-  /** The server refused something that belongs to no call of ours. */
+  /** The server refused something that belongs to no call of ours, or a token could not be renewed in time. */
   error: SignalboxError
 }
 
@@ -35,6 +36,8 @@ export class Session extends Emitter<SessionEvents> {
   readonly #socket: Socket
   readonly #outbox: Outbox
   readonly #receipts: Receipts
+  /** Only where there is a function that gives tokens. */
+  readonly #renewal: Renewal | undefined
   readonly #hold: Hold
   readonly #memberships = new Map<string, Membership>()
   readonly #stopWaking: () => void
@@ -45,6 +48,8 @@ export class Session extends Emitter<SessionEvents> {
   #byUrl: Membership | undefined
   /** Good for one handshake, which goes on with the session of the server. */
   #ticket: string | null = null
+  /** What the last handshake offered. */
+  #token: string | undefined
   /** Who left since the server said that it goes: perhaps only because the server sends everybody away. */
   #departures: Departure[] | undefined
 
@@ -72,6 +77,7 @@ export class Session extends Emitter<SessionEvents> {
     this.#receipts = new Receipts(this.#clock, (seen) =>
       this.#socket.send(JSON.stringify({ type: 'ack', seen })),
     )
+    this.#renewal = typeof options.token === 'function' ? this.#renewing() : undefined
     if (options.room !== undefined) this.#enter(options.room, options.data)
     this.#stopWaking = onWake({
       online: () => this.#socket.rewire(),
@@ -126,10 +132,29 @@ export class Session extends Emitter<SessionEvents> {
     return membership.ready()
   }
 
+  /**
+   * Replaces our token by a fresh one, from the function `token` of the options: rights change at once. A token that
+   * says when it expires, as a JWT does, is replaced in time by itself. Rejects with E_TOKEN, E_AUTH, or E_SETUP when
+   * there is no such function; the session then goes on as it was.
+   */
+  async renew(): Promise<void> {
+    if (!this.#renewal) throw new SignalboxError('E_SETUP', 'pass a function that gives tokens as `token`')
+    await this.#renewal.renew()
+  }
+
   /** Leaves all rooms and ends the connection, for good. */
   close(): void {
     this.#socket.send(JSON.stringify({ type: 'bye' }))
     this.#socket.close(new SignalboxError('E_CLOSED', 'you closed this session'))
+  }
+
+  #renewing(): Renewal {
+    return new Renewal({
+      clock: this.#clock,
+      ask: () => this.#approach.token() as Promise<string>,
+      tell: (token) => this.#outbox.request({ type: 'auth', data: { token } }),
+      failed: (error) => this.emit('error', error),
+    })
   }
 
   #enter(name: string, data: Json | undefined): Membership {
@@ -173,6 +198,7 @@ export class Session extends Emitter<SessionEvents> {
     const ticket = this.#ticket
     const resume = ticket === null ? undefined : { ticket, seen: this.#receipts.seen }
     const [first] = this.#memberships.values()
+    this.#token = token
     const joining = first && joiningUrl(target, first.room.name, first.data)
     this.#byUrl = joining === undefined ? undefined : first
     return { url: joining ?? target.href, protocols: offeredProtocols(token, resume) }
@@ -229,6 +255,7 @@ export class Session extends Emitter<SessionEvents> {
     for (const membership of [...this.#memberships.values()]) {
       if (!membership.resume()) this.#join(membership)
     }
+    this.#renewal?.holds(this.#token ?? '')
     for (const departure of departures) this.#memberships.get(departure.room)?.receive(departure)
   }
 
@@ -295,3 +322,5 @@ export class Session extends Emitter<SessionEvents> {
     this.emit('state', state)
   }
 }
+      this.#renewal?.stop()
+      this.#renewal?.stop()
