@@ -2,10 +2,10 @@
 
 import type { Json, PeerIntroduction } from '../core/protocol.js'
 import { Backoff } from './backoff.js'
-import type { SignalboxError } from './errors.js'
+import { SignalboxError } from './errors.js'
 import { quiet } from './outbox.js'
 import { Room } from './room.js'
-import type { RoomControls, RoomLink, RoomMessage } from './room-link.js'
+import type { DoorMessage, RoomControls, RoomLink, RoomMessage } from './room-link.js'
 import type { Seal } from './seal/seal.js'
 
 export class Membership {
@@ -16,8 +16,8 @@ export class Membership {
   readonly #backoff: Backoff
   #controls!: RoomControls
   #waiting: { resolve(room: Room): void; reject(error: SignalboxError): void }[] = []
-  /** `away`: in it, as far as the server knows; but there is no connection. */
-  #place: 'outside' | 'inside' | 'away' = 'outside'
+  /** `waiting`: before its door. `away`: in it, as far as the server knows; but there is no connection. */
+  #place: 'outside' | 'waiting' | 'inside' | 'away' = 'outside'
   #returns = false
   #ended: SignalboxError | undefined
   #cancelRetry = () => {}
@@ -35,8 +35,9 @@ export class Membership {
     return this.#controls.data
   }
 
-  get isJoined(): boolean {
-    return this.#place === 'inside'
+  /** Whether nothing has come of our joins yet. */
+  get isOutside(): boolean {
+    return this.#place === 'outside'
   }
 
   /** Whether we were in the room before: then a refusal that passes isn't the end of it. */
@@ -47,7 +48,7 @@ export class Membership {
   /** The room, once we are in it. */
   ready(): Promise<Room> {
     if (this.#ended) return Promise.reject(this.#ended)
-    if (this.isJoined) return Promise.resolve(this.room)
+    if (this.#place === 'inside') return Promise.resolve(this.room)
     return quiet(new Promise((resolve, reject) => this.#waiting.push({ resolve, reject })))
   }
 
@@ -61,8 +62,18 @@ export class Membership {
     return this.#welcomeAll()
   }
 
+  /** The server has heard us; a moderator decides. */
+  wait(): void {
+    this.#place = 'waiting'
+    this.#controls.waiting()
+  }
+
   receive(message: RoomMessage): void {
     this.#controls.receive(message)
+  }
+
+  atDoor(message: DoorMessage): void {
+    this.#controls.atDoor(message)
   }
 
   /** The connection is lost. */
@@ -80,7 +91,7 @@ export class Membership {
       this.#controls.resumed()
       this.#welcomeAll()
     }
-    return this.isJoined || this.joinId !== undefined
+    return !this.isOutside || this.joinId !== undefined
   }
 
   /** The session is lost, and our place in the room with it. */
@@ -95,11 +106,20 @@ export class Membership {
     this.#cancelRetry = this.#link.clock.after(Math.max(this.#backoff.next(), afterMs ?? 0), join)
   }
 
+  /** The app has left the room, or doesn't want to wait for it any longer. */
+  leave(): void {
+    this.#fail(new SignalboxError('E_NOT_JOINED', 'you have left this room'))
+  }
+
   /** The room is over: refused, or closed with the session. */
   end(error: SignalboxError): void {
+    this.#controls.ended(error)
+    this.#fail(error)
+  }
+
+  #fail(error: SignalboxError): void {
     this.#cancelRetry()
     this.#ended = error
-    this.#controls.ended(error)
     for (const { reject } of this.#waiting.splice(0)) reject(error)
   }
 

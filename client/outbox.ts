@@ -74,8 +74,9 @@ export class Outbox {
   acknowledge(id: number): void {
     for (const [pendingId, { message, resolve }] of this.#pending) {
       if (pendingId > id) break
-      // A join is confirmed by `joined`.
+      // A join is confirmed by `joined`; one behind which we have left isn't answered any more.
       if (message.type === 'join') continue
+      if (message.type === 'leave') this.#endJoins(message.room, pendingId)
       this.#remove(pendingId)
       resolve()
     }
@@ -143,6 +144,12 @@ export class Outbox {
     this.#lastId += 1
     this.#characters += text.length
     this.#pending.set(this.#lastId, { message, text, sent: this.#sink.send(text), ...outcome })
+  }
+
+  #endJoins(room: string, before: number): void {
+    for (const [id, { message }] of this.#pending) {
+      if (id < before && message.type === 'join' && message.room === room) this.joined(id)
+    }
   }
 
   #remove(id: number): Pending | undefined {

@@ -11,11 +11,17 @@ export type RoomMessage = Extract<
   { type: HotKindName | 'peer-joined' | 'peer-updated' | 'peer-left' }
 >
 
+/** Messages of the server about a room's door, and about those before it. */
+export type DoorMessage = Extract<ServerMessage, { type: 'door' | 'knock' | 'knock-ended' }>
+
 /** How the session drives a room. */
 export interface RoomControls {
   readonly data: Json | undefined
   joined(peers: readonly PeerIntroduction[]): void
   receive(message: RoomMessage): void
+  /** We are before the door: somebody must let us in. */
+  waiting(): void
+  atDoor(message: DoorMessage): void
   /** The connection is lost. */
   suspended(): void
   /** The session goes on as if nothing had been. */

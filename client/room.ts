@@ -1,19 +1,20 @@
 /** A room that this client is in: its peers, its messages, and the media we send to all of them. */
 
-import type { Json, PeerIntroduction } from '../core/protocol.js'
+import type { Door, Json, PeerInfo, PeerIntroduction } from '../core/protocol.js'
 import { Emitter } from './emitter.js'
 import type { SignalboxError } from './errors.js'
 import { Member } from './member.js'
+import { Moderation } from './moderation.js'
 import { quiet } from './outbox.js'
 import { Peer } from './peer.js'
 import { Reunion } from './reunion.js'
-import type { RoomLink, RoomMessage } from './room-link.js'
+import type { DoorMessage, RoomLink, RoomMessage } from './room-link.js'
 
 /**
- * `joining`: not in it yet. `reconnecting`: the connection to the server is lost; meanwhile `peers` stays as it was.
+ * `joining`: not in it yet. `waiting`: a moderator must let us in. `reconnecting`: the connection to the server is lost; meanwhile `peers` stays as it was.
  * `left`: for good; the object is of no further use.
  */
-export type RoomState = 'joining' | 'joined' | 'reconnecting' | 'left'
+export type RoomState = 'joining' | 'waiting' | 'joined' | 'reconnecting' | 'left'
 
 export interface RoomEvents {
   /** `error` says why, where it wasn't us who wanted it. */
@@ -39,16 +40,27 @@ export interface RoomEvents {
   'peer-state': { readonly peer: Peer; readonly state: RTCPeerConnectionState }
   /** Something failed between us and a peer. The room goes on. */
   error: { readonly peer: Peer; readonly error: SignalboxError }
+  /** The door stands so from now on. */
+  door: Door
+  /** To moderators: somebody waits to be let in; `room.moderation` says yes or no. */
+  knock: PeerInfo
+  /** To moderators: somebody waits no longer, for whatever reason. */
+  'knock-ended': PeerInfo
 }
 
 export class Room extends Emitter<RoomEvents> {
   readonly name: string
+  /** The orders of a moderator, and who waits to be let in. */
+  readonly moderation: Moderation
   readonly #link: RoomLink
   readonly #members = new Map<string, Member>()
   readonly #peers = new Map<string, Peer>()
+  readonly #knocks = new Map<string, PeerInfo>()
   readonly #tracks = new Map<MediaStreamTrack, readonly MediaStream[]>()
   readonly #reunion: Reunion
   #state: RoomState = 'joining'
+  /** Whether we were in the room before. */
+  #returns = false
   #data: Json | undefined
 
   /** Made by the session. */
@@ -57,6 +69,9 @@ export class Room extends Emitter<RoomEvents> {
     this.name = name
     this.#data = data
     this.#link = link
+    this.moderation = new Moderation(this.#knocks, (data) =>
+      link.request({ type: 'moderate', room: name, data }),
+    )
     this.#reunion = new Reunion({
       clock: link.clock,
       ownId: link.ownId,
@@ -74,6 +89,8 @@ export class Room extends Emitter<RoomEvents> {
       },
       joined: (peers) => this.#joined(peers),
       receive: (message) => this.#receive(message),
+      waiting: () => this.#become('waiting'),
+      atDoor: (message) => this.#atDoor(message),
       suspended: () => this.#become('reconnecting'),
       resumed: () => this.#become('joined'),
       failed: (id, error) => this.#fail(id, error),
@@ -166,12 +183,14 @@ export class Room extends Emitter<RoomEvents> {
     for (const [id, member] of [...this.#members]) {
       if (!present.has(id) && !this.#reunion.misses(member)) this.#remove(id)
     }
-    const first = this.#state === 'joining'
+    // Whoever waits still is introduced anew.
+    for (const id of [...this.#knocks.keys()]) this.#endKnock(id)
     this.#state = 'joined'
     for (const introduction of introductions) {
-      if (first) this.#add(introduction, false)
-      else this.#meet(introduction)
+      if (this.#returns) this.#meet(introduction)
+      else this.#add(introduction, false)
     }
+    this.#returns = true
     // Told last, so that whoever hears it finds all peers; unless a listener above has left the room.
     if (this.state === 'joined') this.emit('state', { state: 'joined' })
   }
@@ -181,6 +200,21 @@ export class Room extends Emitter<RoomEvents> {
     if (message.type === 'peer-joined') this.#meet(message.peer)
     else if (message.type === 'peer-left') this.#remove(message.peer.id)
     else this.#receiveFrom(message.type === 'peer-updated' ? message.peer.id : message.from, message)
+  }
+
+  #atDoor(message: DoorMessage): void {
+    if (message.type === 'door') this.emit('door', message.door)
+    else if (message.type === 'knock-ended') this.#endKnock(message.peer.id)
+    else {
+      this.#knocks.set(message.peer.id, message.peer)
+      this.emit('knock', message.peer)
+    }
+  }
+
+  #endKnock(id: string): void {
+    const knock = this.#knocks.get(id)
+    this.#knocks.delete(id)
+    if (knock) this.emit('knock-ended', knock)
   }
 
   #receiveFrom(id: string, message: Exclude<RoomMessage, { type: 'peer-joined' | 'peer-left' }>): void {
@@ -276,6 +310,7 @@ export class Room extends Emitter<RoomEvents> {
     for (const member of this.#members.values()) member.close()
     this.#members.clear()
     this.#peers.clear()
+    this.#knocks.clear()
     this.#tracks.clear()
     this.#become('left', error)
   }

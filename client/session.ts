@@ -162,7 +162,10 @@ export class Session extends Emitter<SessionEvents> {
       clock: this.#clock,
       ownId: () => this.#welcome!.peer,
       request: (message: Request) => this.#outbox.request(message),
-      leaving: () => this.#memberships.delete(name),
+      leaving: () => {
+        this.#memberships.delete(name)
+        membership.leave()
+      },
       createConnection: () => createPeerConnection(this.#options, this.#welcome?.iceServers),
     }
     const membership = new Membership(name, data, link, this.#options.seal)
@@ -180,8 +183,8 @@ export class Session extends Emitter<SessionEvents> {
   }
 
   #refused(membership: Membership, error: SignalboxError): void {
-    // Asked for twice, and let in by the first answer; or left in the meantime.
-    if (membership.isJoined || this.#memberships.get(membership.room.name) !== membership) return
+    // Asked for twice, and let in by the first answer, or waiting with it; or left in the meantime.
+    if (!membership.isOutside || this.#memberships.get(membership.room.name) !== membership) return
     if (membership.returns && this.#state.state === 'open' && invitesRejoin(error.code)) {
       membership.retry(error.retryAfterMs, () => this.#join(membership))
     } else this.#end(membership, error)
@@ -195,10 +198,10 @@ export class Session extends Emitter<SessionEvents> {
   async #address(override: string | undefined): Promise<Address> {
     const target = this.#approach.target(override)
     const token = await this.#approach.token()
+    this.#token = token
     const ticket = this.#ticket
     const resume = ticket === null ? undefined : { ticket, seen: this.#receipts.seen }
     const [first] = this.#memberships.values()
-    this.#token = token
     const joining = first && joiningUrl(target, first.room.name, first.data)
     this.#byUrl = joining === undefined ? undefined : first
     return { url: joining ?? target.href, protocols: offeredProtocols(token, resume) }
@@ -212,6 +215,10 @@ export class Session extends Emitter<SessionEvents> {
       case 'joined':
         this.#receipts.count()
         this.#joined(message)
+        break
+      case 'waiting':
+        this.#receipts.count()
+        this.#waits(message)
         break
       case 'ack':
         this.#outbox.acknowledge(message.id)
@@ -229,6 +236,12 @@ export class Session extends Emitter<SessionEvents> {
         this.#receipts.count()
         this.#excluded(message)
         break
+      case 'door':
+      case 'knock':
+      case 'knock-ended':
+        this.#receipts.count()
+        this.#memberships.get(message.room)?.atDoor(message)
+        break
       default:
         if (!('room' in message)) break
         this.#receipts.count()
@@ -242,6 +255,7 @@ export class Session extends Emitter<SessionEvents> {
     this.#welcome = welcome
     this.#ticket = welcome.session.ticket
     this.#outbox.messageBytes = welcome.limits.messageBytes
+    this.#renewal?.holds(this.#token ?? '')
     const departures = this.#departures ?? []
     this.#departures = undefined
     if (welcome.session.resumed) this.#resume(welcome.session.lastId, departures)
@@ -255,7 +269,6 @@ export class Session extends Emitter<SessionEvents> {
     for (const membership of [...this.#memberships.values()]) {
       if (!membership.resume()) this.#join(membership)
     }
-    this.#renewal?.holds(this.#token ?? '')
     for (const departure of departures) this.#memberships.get(departure.room)?.receive(departure)
   }
 
@@ -270,18 +283,26 @@ export class Session extends Emitter<SessionEvents> {
     })
   }
 
-  #joined({ id, room, peers }: Extract<ServerMessage, { type: 'joined' }>): void {
+  #joined(message: Extract<ServerMessage, { type: 'joined' }>): void {
+    const membership = this.#asked(message)
+    if (message.id !== undefined) this.#outbox.joined(message.id)
+    else this.#byUrl = undefined
+    // Whoever awaits the join attaches listeners in a later microtask; nothing may be emitted before that.
+    if (membership?.joined(message.peers)) this.#hold.begin()
+  }
+
+  #waits(message: Extract<ServerMessage, { type: 'waiting' }>): void {
+    this.#asked(message)?.wait()
+  }
+
+  /** The membership that asked for this answer to a join; none when it is over, and not one that has begun since. */
+  #asked({ id, room }: { id?: number; room: string }): Membership | undefined {
     const membership = this.#memberships.get(room)
-    if (id !== undefined) this.#outbox.joined(id)
-    const wanted = id === undefined ? membership === this.#byUrl : membership?.joinId === id
-    if (id === undefined) this.#byUrl = undefined
-    if (membership && wanted) {
-      // Whoever awaits the join attaches listeners in a later microtask; nothing may be emitted before that.
-      if (membership.joined(peers)) this.#hold.begin()
-    } else if (id === undefined && !membership) {
-      // We left while the handshake was under way.
-      void this.#outbox.request({ type: 'leave', room })
-    }
+    // We left while the handshake was under way.
+    if (!membership && id === undefined) void this.#outbox.request({ type: 'leave', room })
+    return (id === undefined ? membership === this.#byUrl : membership?.joinId === id)
+      ? membership
+      : undefined
   }
 
   #failed({ id, code, message, ...more }: Extract<ServerMessage, { type: 'error' }>): void {
@@ -290,7 +311,7 @@ export class Session extends Emitter<SessionEvents> {
     if (id !== undefined) this.#outbox.refuse(id, error)
     // That the session is lost, `welcome` has said.
     else if (code === 'E_RESUME') return
-    else if (membership && this.#socket.open) {
+    else if (membership?.isOutside && this.#socket.open) {
       this.#byUrl = undefined
       this.#refused(membership, error)
     } else this.emit('error', error)
@@ -298,7 +319,7 @@ export class Session extends Emitter<SessionEvents> {
 
   #excluded(message: Exclusion): void {
     const error = errorOfExclusion(message)
-    const membership = this.#memberships.get(message.room)
+    const membership = message.type === 'denied' ? this.#asked(message) : this.#memberships.get(message.room)
     if (membership === this.#byUrl) this.#byUrl = undefined
     if (message.type === 'denied' && message.id !== undefined) this.#outbox.refuse(message.id, error)
     if (membership) this.#end(membership, error)
@@ -307,6 +328,7 @@ export class Session extends Emitter<SessionEvents> {
   #changed(state: SocketState): void {
     this.#state = state
     if (state.state === 'reconnecting') {
+      this.#renewal?.stop()
       // What has arrived counts, however soon the connection broke.
       this.#hold.end()
       for (const membership of [...this.#memberships.values()]) membership.suspend()
@@ -316,11 +338,10 @@ export class Session extends Emitter<SessionEvents> {
       this.#stopWaking()
       this.#stopReporting()
       this.#receipts.stop()
+      this.#renewal?.stop()
       this.#outbox.end(state.error)
       for (const membership of [...this.#memberships.values()]) this.#end(membership, state.error)
     }
     this.emit('state', state)
   }
 }
-      this.#renewal?.stop()
-      this.#renewal?.stop()

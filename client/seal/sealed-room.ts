@@ -65,6 +65,8 @@ export class SealedRoom {
       },
       joined: (introductions) => this.#joined(introductions),
       receive: (message) => this.#receive(message),
+      waiting: () => controls.waiting(),
+      atDoor: (message) => controls.atDoor(message),
       suspended: () => this.#suspended(),
       resumed: () => {
         if (this.#toldSuspended) controls.resumed()
@@ -195,8 +197,9 @@ export class SealedRoom {
   }
 }
 
-const isRelayed = (message: Request): message is Relayed =>
-  message.type !== 'join' && message.type !== 'leave' && message.type !== 'update'
+/** What is meant for the server. */
+const PLAIN: readonly Request['type'][] = ['join', 'leave', 'update', 'auth', 'moderate']
+const isRelayed = (message: Request): message is Relayed => !PLAIN.includes(message.type)
 
 /** Then nobody knows whether it was passed on. */
 const OPEN_ENDS: readonly string[] = ['E_SESSION_LOST', 'E_CLOSED'] satisfies ClientErrorCode[]

@@ -63,6 +63,20 @@ suite('client outbox', (test) => {
     assert.ok(joined)
   })
 
+  test('a join behind which we have left is over with the leave, and no other is', async () => {
+    const { box } = outbox()
+    const done: string[] = []
+    const ask = (type: 'join' | 'leave', room: string, what: string) =>
+      void box.request({ type, room }).then(() => done.push(what))
+    ask('join', 'r', 'first')
+    ask('join', 'another', 'elsewhere')
+    ask('leave', 'r', 'leave')
+    ask('join', 'r', 'second')
+    box.acknowledge(4)
+    await settled()
+    assert.equal(done, ['first', 'leave'])
+  })
+
   test('what is too long is refused here: the server would end the connection', async () => {
     const { sink, publish } = outbox()
     assert.is(await failure(publish('é'.repeat(90))), 'E_TOO_LARGE')

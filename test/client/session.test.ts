@@ -393,6 +393,67 @@ suite('client session', (test) => {
     assert.equal(last().sent, [{ type: 'leave', room: 'kitchen', id: 1 }])
   })
 
+  test('before a lobby a join waits, over a resume too; who is admitted is in', async () => {
+    for (const byUrl of [true, false]) {
+      const stage = await connecting(byUrl ? { room: 'kitchen' } : {})
+      const { last, clock } = stage
+      last().say(welcome(undefined, resumable('t1')))
+      const session = byUrl ? undefined : await stage.result
+      const joining = session?.join('kitchen') ?? stage.result.then((one) => one.join('kitchen'))
+      const id = byUrl ? {} : { id: 1 }
+      last().say({ type: 'waiting', ...id, room: 'kitchen' }, { type: 'ack', id: byUrl ? 0 : 1 })
+      last().say({ type: 'error', code: 'E_RATE', message: 'this is about something else' })
+      last().end(1006)
+      await clock.advance(0)
+      assert.is(last().protocols[1], 'signalbox.resume.t1.1')
+      last().say(welcome(undefined, resumable('t2', { resumed: true, lastId: byUrl ? 0 : 1 })))
+      assert.equal(last().sent, [{ type: 'ack', seen: 1 }], 'it waits as before')
+      last().say({ type: 'joined', ...id, room: 'kitchen', peers: [ada] })
+      const room = await joining
+      assert.is(room.state, 'joined')
+      assert.equal([...room.peers.keys()], [ada.id])
+    }
+  })
+
+  test('a room says that it waits, knocks again in a new session, and is left at any time', async () => {
+    const { session, last, clock } = await connected({}, resumable('t1'))
+    const joining = code(session.join('kitchen'))
+    const room = session.rooms.get('kitchen')!
+    const states: string[] = []
+    room.on('state', ({ state }) => states.push(state))
+    last().say({ type: 'waiting', id: 1, room: 'kitchen' }, { type: 'ack', id: 1 })
+    last().end(1006)
+    await clock.advance(0)
+    last().say(welcome('me2_____________', resumable('t2')), { type: 'waiting', room: 'kitchen' })
+    assert.is(room.state, 'waiting')
+    const left = room.leave()
+    assert.is(await joining, 'E_NOT_JOINED')
+    assert.equal(last().sent, [{ type: 'leave', room: 'kitchen', id: 1 }])
+    last().say({ type: 'ack', id: 1 })
+    await left
+    assert.equal(states, ['waiting', 'left'])
+    assert.is(session.rooms.size, 0)
+    const told: string[] = []
+    session.on('error', (error) => told.push(error.code))
+    last().say({ type: 'error', code: 'E_RATE', message: 'slow down' })
+    assert.equal(told, ['E_RATE'], 'it isn’t taken for the answer to a join that is over')
+  })
+
+  test('denied: the join rejects, and a join after a leave isn’t meant', async () => {
+    const { session, last } = await connected()
+    const first = code(session.join('kitchen'))
+    last().say({ type: 'waiting', id: 1, room: 'kitchen' })
+    void session.rooms.get('kitchen')!.leave()
+    assert.is(await first, 'E_NOT_JOINED')
+    const second = code(session.join('kitchen'))
+    const denied = { type: 'denied', room: 'kitchen', code: 'E_NOT_ADMITTED', message: 'no' } as const
+    last().say({ ...denied, id: 1 })
+    assert.is(session.rooms.get('kitchen')?.state, 'joining')
+    last().say({ type: 'waiting', id: 3, room: 'kitchen' }, { ...denied, id: 3 })
+    assert.is(await second, 'E_NOT_ADMITTED')
+    assert.is(session.rooms.size, 0)
+  })
+
   test('a token function is asked at each connection', async () => {
     let asked = 0
     const { last, clock, session } = await connected({ token: async () => `t${++asked}` })

@@ -76,6 +76,8 @@ export class HostileRelay {
         if ('from' in message) heard.push(message)
         else if (message.type === 'peer-joined') known.add(message.peer.id)
       },
+      waiting: () => {},
+      atDoor: () => {},
       suspended: () => {},
       resumed: () => {},
       failed: (peer, { code }) => void failures.push({ peer, code }),
