@@ -9,13 +9,15 @@ import type { EngineName } from '../core/engine/engine.js'
 /** Every test of the hub runs under both. */
 export const ENGINES: readonly EngineName[] = ['wasm', 'js']
 
+/** What a test may take that says nothing of it: it bounds one that hangs, also where ten others share the machine. */
+const LIMIT_MS = 30_000
 /** What all clean-ups of a test may take together. */
-const CLEAN_UP_MS = 5000
+const CLEAN_UP_MS = 15_000
 /** Tests that take longer are named, so that nobody wonders where the time goes. */
 const SLOW_MS = 2000
 
 export interface Define {
-  /** Adds a test. `timeoutMs` (default 10,000) bounds it; its clean-ups have 5 s more. */
+  /** Adds a test. `timeoutMs` (default 30,000) bounds it; its clean-ups have 15 s more. */
   (name: string, run: (defer: Defer) => void | Promise<void>, timeoutMs?: number): void
   /** Counts a test as skipped and says why, visibly; under `CI=true` it fails instead. */
   skip(name: string, why: string): void
@@ -27,7 +29,7 @@ export type Defer = (cleanUp: () => unknown) => void
 /** Defines a suite and sees to it that it runs. */
 export function suite(name: string, define: (test: Define) => void): void {
   const uvu = uvuSuite(name)
-  const test = ((title, run, timeoutMs = 10_000) => {
+  const test = ((title, run, timeoutMs = LIMIT_MS) => {
     uvu(title, () => timed(`${name}: ${title}`, () => contained(run, timeoutMs)))
   }) as Define
   test.skip = (title, why) => {

@@ -59,11 +59,12 @@ suite('cli', (test) => {
       [['check', 'a.json', 'b.json'], /^signalbox: check takes one file/],
       [['schema', 'x'], /^signalbox: Unexpected argument 'x'/],
     ]
-    for (const [args, line] of cases) {
-      const { code, stdout, stderr } = await run(defer, args)
+    const outcomes = await Promise.all(cases.map(([args]) => run(defer, args)))
+    for (const [i, [args, line]] of cases.entries()) {
+      const { code, stdout, stderr } = outcomes[i]!
       assert.equal([code, stdout], [2, ''], args.join(' '))
       assert.match(stderr, line)
       assert.is(stderr.split('\n').length, 2, 'one line')
     }
-  }, 30_000)
+  }, 60_000)
 })

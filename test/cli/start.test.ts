@@ -217,7 +217,7 @@ suite('cli: start', (test) => {
       assert.match(stderr, /^signalbox: [^\n]+\n$/, `${name}: one line`)
       assert.not(await listening(port), name)
     }
-  }, 30_000)
+  }, 60_000)
 
   test('a config file that is not there', async (defer) => {
     const { code, stderr } = await run(defer, ['start', '--config', 'none.json'], {
