@@ -9,6 +9,7 @@ export type { ConnectOptions, PeerConnectionConstructor } from './connect-option
 export { type ClientErrorCode, SignalboxError } from './errors.js'
 export { Moderation } from './moderation.js'
 export { Peer } from './peer.js'
-export { Room, type RoomEvents, type RoomState } from './room.js'
+export { Room } from './room.js'
+export type { RoomEvents, RoomState } from './room-events.js'
 export { Session, type SessionEvents } from './session.js'
 export type { SocketState, WebSocketConstructor, WebSocketLike } from './socket.js'

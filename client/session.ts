@@ -1,15 +1,13 @@
 /** What `connect` gives: the connection to a server, and the rooms joined over it. It outlives any one WebSocket. */
 
 import type { Json, ServerMessage, Welcome } from '../core/protocol.js'
-import { joiningUrl, offeredProtocols } from './address.js'
+import { offeredProtocols } from './address.js'
 import { Approach } from './approach.js'
 import { reportQuality } from './call-quality.js'
 import { type Clock, systemClock } from './clock.js'
-import { invitesRejoin } from './close-codes.js'
 import type { ConnectOptions } from './connect-options.js'
 import { Emitter } from './emitter.js'
 import { SignalboxError } from './errors.js'
-import { type Exclusion, errorOfExclusion } from './exclusion.js'
 import { Hold } from './hold.js'
 import { Membership } from './membership.js'
 import { Outbox, type Request } from './outbox.js'
@@ -18,6 +16,7 @@ import { Receipts } from './receipts.js'
 import { Renewal } from './renewal.js'
 import type { Room } from './room.js'
 import type { RoomMessage } from './room-link.js'
+import { Roster } from './roster.js'
 import { type Address, Socket, type SocketState } from './socket.js'
 import { onWake } from './wake.js'
 
@@ -39,13 +38,11 @@ export class Session extends Emitter<SessionEvents> {
   /** Only where there is a function that gives tokens. */
   readonly #renewal: Renewal | undefined
   readonly #hold: Hold
-  readonly #memberships = new Map<string, Membership>()
+  readonly #roster: Roster
   readonly #stopWaking: () => void
   readonly #stopReporting: () => void
   #state: SocketState = { state: 'connecting' }
   #welcome: Welcome | undefined
-  /** The membership that the handshake under way asks for. */
-  #byUrl: Membership | undefined
   /** Good for one handshake, which goes on with the session of the server. */
   #ticket: string | null = null
   /** What the last handshake offered. */
@@ -74,6 +71,7 @@ export class Session extends Emitter<SessionEvents> {
     })
     this.#hold = new Hold(this.#clock, (message) => this.#receive(message))
     this.#outbox = new Outbox(this.#socket, 65_536)
+    this.#roster = new Roster(this.#outbox, () => this.#state.state === 'open')
     this.#receipts = new Receipts(this.#clock, (seen) =>
       this.#socket.send(JSON.stringify({ type: 'ack', seen })),
     )
@@ -112,7 +110,7 @@ export class Session extends Emitter<SessionEvents> {
 
   /** The rooms that we are in or about to be, by name. */
   get rooms(): ReadonlyMap<string, Room> {
-    return new Map([...this.#memberships].map(([name, { room }]) => [name, room]))
+    return new Map(this.#roster.all.map(({ room }) => [room.name, room]))
   }
 
   /**
@@ -120,7 +118,7 @@ export class Session extends Emitter<SessionEvents> {
    * the server's refusal. A room that we are in is given as it is, its metadata updated if `data` is there.
    */
   async join(name: string, { data }: { data?: Json } = {}): Promise<Room> {
-    const known = this.#memberships.get(name)
+    const known = this.#roster.get(name)
     if (known) {
       const room = await known.ready()
       if (data !== undefined) await room.update(data)
@@ -128,7 +126,7 @@ export class Session extends Emitter<SessionEvents> {
     }
     if (this.#state.state === 'closed') throw this.#state.error
     const membership = this.#enter(name, data)
-    if (this.#state.state === 'open') this.#join(membership)
+    if (this.#state.state === 'open') this.#roster.join(membership)
     return membership.ready()
   }
 
@@ -162,37 +160,12 @@ export class Session extends Emitter<SessionEvents> {
       clock: this.#clock,
       ownId: () => this.#welcome!.peer,
       request: (message: Request) => this.#outbox.request(message),
-      leaving: () => {
-        this.#memberships.delete(name)
-        membership.leave()
-      },
+      leaving: () => this.#roster.leave(membership),
       createConnection: () => createPeerConnection(this.#options, this.#welcome?.iceServers),
     }
     const membership = new Membership(name, data, link, this.#options.seal)
-    this.#memberships.set(name, membership)
+    this.#roster.add(membership)
     return membership
-  }
-
-  #join(membership: Membership): void {
-    const { name } = membership.room
-    const data = membership.data
-    const sent = this.#outbox.request({ type: 'join', room: name, ...(data !== undefined && { data }) })
-    membership.joinId = this.#outbox.lastId
-    // A join that was lost with the session is made again in the next one.
-    sent.catch((error) => error.code === 'E_SESSION_LOST' || this.#refused(membership, error))
-  }
-
-  #refused(membership: Membership, error: SignalboxError): void {
-    // Asked for twice, and let in by the first answer, or waiting with it; or left in the meantime.
-    if (!membership.isOutside || this.#memberships.get(membership.room.name) !== membership) return
-    if (membership.returns && this.#state.state === 'open' && invitesRejoin(error.code)) {
-      membership.retry(error.retryAfterMs, () => this.#join(membership))
-    } else this.#end(membership, error)
-  }
-
-  #end(membership: Membership, error: SignalboxError): void {
-    this.#memberships.delete(membership.room.name)
-    membership.end(error)
   }
 
   async #address(override: string | undefined): Promise<Address> {
@@ -201,10 +174,7 @@ export class Session extends Emitter<SessionEvents> {
     this.#token = token
     const ticket = this.#ticket
     const resume = ticket === null ? undefined : { ticket, seen: this.#receipts.seen }
-    const [first] = this.#memberships.values()
-    const joining = first && joiningUrl(target, first.room.name, first.data)
-    this.#byUrl = joining === undefined ? undefined : first
-    return { url: joining ?? target.href, protocols: offeredProtocols(token, resume) }
+    return { url: this.#roster.joiningUrl(target) ?? target.href, protocols: offeredProtocols(token, resume) }
   }
 
   #receive(message: ServerMessage): void {
@@ -214,11 +184,12 @@ export class Session extends Emitter<SessionEvents> {
         break
       case 'joined':
         this.#receipts.count()
-        this.#joined(message)
+        // Whoever awaits the join attaches listeners in a later microtask; nothing may be emitted before that.
+        if (this.#roster.joined(message)) this.#hold.begin()
         break
       case 'waiting':
         this.#receipts.count()
-        this.#waits(message)
+        this.#roster.waits(message)
         break
       case 'ack':
         this.#outbox.acknowledge(message.id)
@@ -234,20 +205,20 @@ export class Session extends Emitter<SessionEvents> {
       case 'denied':
       case 'kicked':
         this.#receipts.count()
-        this.#excluded(message)
+        this.#roster.excluded(message)
         break
       case 'door':
       case 'knock':
       case 'knock-ended':
         this.#receipts.count()
-        this.#memberships.get(message.room)?.atDoor(message)
+        this.#roster.get(message.room)?.atDoor(message)
         break
       default:
         if (!('room' in message)) break
         this.#receipts.count()
         if (message.type === 'peer-left' && this.#departures) this.#departures.push(message)
         // What a room doesn't know, it ignores.
-        else this.#memberships.get(message.room)?.receive(message as RoomMessage)
+        else this.#roster.get(message.room)?.receive(message as RoomMessage)
     }
   }
 
@@ -266,63 +237,22 @@ export class Session extends Emitter<SessionEvents> {
     // A sign of life makes the new ticket the only one.
     this.#receipts.tell()
     this.#outbox.resume(lastId)
-    for (const membership of [...this.#memberships.values()]) {
-      if (!membership.resume()) this.#join(membership)
-    }
-    for (const departure of departures) this.#memberships.get(departure.room)?.receive(departure)
+    this.#roster.resume()
+    for (const departure of departures) this.#roster.get(departure.room)?.receive(departure)
   }
 
   /** A new session of the server: the first, or one in the place of a lost one. */
   #begin(): void {
     this.#receipts.reset()
-    this.#outbox.lose(() => {
-      for (const membership of this.#memberships.values()) {
-        membership.lose()
-        if (membership !== this.#byUrl) this.#join(membership)
-      }
-    })
-  }
-
-  #joined(message: Extract<ServerMessage, { type: 'joined' }>): void {
-    const membership = this.#asked(message)
-    if (message.id !== undefined) this.#outbox.joined(message.id)
-    else this.#byUrl = undefined
-    // Whoever awaits the join attaches listeners in a later microtask; nothing may be emitted before that.
-    if (membership?.joined(message.peers)) this.#hold.begin()
-  }
-
-  #waits(message: Extract<ServerMessage, { type: 'waiting' }>): void {
-    this.#asked(message)?.wait()
-  }
-
-  /** The membership that asked for this answer to a join; none when it is over, and not one that has begun since. */
-  #asked({ id, room }: { id?: number; room: string }): Membership | undefined {
-    const membership = this.#memberships.get(room)
-    // We left while the handshake was under way.
-    if (!membership && id === undefined) void this.#outbox.request({ type: 'leave', room })
-    return (id === undefined ? membership === this.#byUrl : membership?.joinId === id)
-      ? membership
-      : undefined
+    this.#outbox.lose(() => this.#roster.begin())
   }
 
   #failed({ id, code, message, ...more }: Extract<ServerMessage, { type: 'error' }>): void {
     const error = new SignalboxError(code, message, more)
-    const membership = this.#byUrl
     if (id !== undefined) this.#outbox.refuse(id, error)
     // That the session is lost, `welcome` has said.
     else if (code === 'E_RESUME') return
-    else if (membership?.isOutside && this.#socket.open) {
-      this.#byUrl = undefined
-      this.#refused(membership, error)
-    } else this.emit('error', error)
-  }
-
-  #excluded(message: Exclusion): void {
-    const error = errorOfExclusion(message)
-    const membership = message.type === 'denied' ? this.#asked(message) : this.#memberships.get(message.room)
-    if (membership === this.#byUrl) this.#byUrl = undefined
-    if (message.type === 'denied' && message.id !== undefined) this.#outbox.refuse(message.id, error)
-    if (membership) this.#end(membership, error)
+    else if (!(this.#socket.open && this.#roster.refusedByUrl(error))) this.emit('error', error)
   }
 
   #changed(state: SocketState): void {
@@ -331,7 +261,7 @@ export class Session extends Emitter<SessionEvents> {
       this.#renewal?.stop()
       // What has arrived counts, however soon the connection broke.
       this.#hold.end()
-      for (const membership of [...this.#memberships.values()]) membership.suspend()
+      for (const membership of this.#roster.all) membership.suspend()
     }
     if (state.state === 'closed') {
       this.#hold.drop()
@@ -340,7 +270,7 @@ export class Session extends Emitter<SessionEvents> {
       this.#receipts.stop()
       this.#renewal?.stop()
       this.#outbox.end(state.error)
-      for (const membership of [...this.#memberships.values()]) this.#end(membership, state.error)
+      for (const membership of this.#roster.all) this.#roster.end(membership, state.error)
     }
     this.emit('state', state)
   }
