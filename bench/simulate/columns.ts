@@ -82,7 +82,7 @@ export const COLUMNS: readonly Column[] = [
 /** The table of all outcomes, as text: a block for each size. */
 export function table(outcomes: readonly Outcome[]): string {
   const sizes = [...new Set(outcomes.map(({ nodes }) => nodes))]
-  const heads = COLUMNS.map(({ head }) => head.padStart(Math.max(head.length, 7) + 2))
+  const heads = COLUMNS.map(({ head }) => head.padStart(Math.max(head.length, 10) + 2))
   const row = (one: Outcome) =>
     COLUMNS.map(({ value }, i) => told(value(one)).padStart(heads[i]!.length)).join('')
   return sizes

@@ -46,15 +46,20 @@ export class Ranking {
 
   pick<C extends Candidate>(key: string, candidates: readonly C[]): C | undefined {
     const { words, weighted } = this.#knownOf(candidates)
-    const { timesMean, neverFullBelow } = this.#bound
-    const full = Math.max(neverFullBelow, timesMean * meanLoad(candidates)) + ROUNDING
+    /** The load over which a candidate is full: the mean is worked out when somebody is loaded enough to ask. */
+    let full = Number.NaN
     const word = hashKey(key)
     let best = -1
     let bestScore = Number.NEGATIVE_INFINITY
     for (let i = 0; i < candidates.length; i++) {
       const high = scatter(word ^ words[2 * i]!) >>> 0
       const score = weighted ? -weightOf(candidates[i]!) / Math.log((high + 0.5) / 2 ** 32) : high
-      if (score < bestScore || (loadOf(candidates[i]!) ?? 0) > full) continue
+      if (score < bestScore) continue
+      const load = loadOf(candidates[i]!) ?? 0
+      if (load > this.#bound.neverFullBelow) {
+        if (Number.isNaN(full)) full = this.#bound.timesMean * meanLoad(candidates) + ROUNDING
+        if (load > full) continue
+      }
       if (score === bestScore && !this.#winsTie(key, words, candidates, i, best)) continue
       best = i
       bestScore = score
