@@ -18,7 +18,7 @@ suite('client bundle', (test) => {
     const page = createContext({ URL, TextEncoder })
     runInContext(built('signalbox.js'), page)
     const names = Object.keys(runInContext('({ ...Signalbox })', page))
-    assert.equal(names.sort(), ['Peer', 'Room', 'Session', 'SignalboxError', 'connect'])
+    assert.equal(names.sort(), ['Moderation', 'Peer', 'Room', 'Session', 'SignalboxError', 'connect'])
   })
 
   test('the module exports the same, and imports nothing', async () => {
@@ -26,7 +26,7 @@ suite('client bundle', (test) => {
     assert.not.match(source, /\bimport\b/)
     const url = new URL('../../client/signalbox.mjs', import.meta.url).href
     const names = Object.keys(await import(url))
-    assert.equal(names.sort(), ['Peer', 'Room', 'Session', 'SignalboxError', 'connect'])
+    assert.equal(names.sort(), ['Moderation', 'Peer', 'Room', 'Session', 'SignalboxError', 'connect'])
   })
 
   test('sealing stands beside it, small, and throws the errors of the library', async () => {
