@@ -28,8 +28,8 @@ export function showLevel(media: LocalMedia): () => void {
     const level = power === 0 ? 0 : Math.max(0, 1 + (10 * Math.log10(power)) / 60)
     bar.style.transform = `scaleX(${media.muted ? 0 : level.toFixed(2)})`
   }
-  // Browsers start sound processing only after a first gesture.
-  const wake = () => void context.resume()
+  // Browsers start sound processing only after a first gesture; one that ends it all is no mistake.
+  const wake = () => void context.resume().catch(() => {})
   addEventListener('pointerdown', wake)
   addEventListener('keydown', wake)
   const off = media.on('change', listen)

@@ -26,7 +26,7 @@ export class Caller {
 
   private constructor(page: Page) {
     this.page = page
-    page.on('pageerror', (error) => this.complaints.push(String(error.stack)))
+    page.on('pageerror', (error) => this.complaints.push(error.stack || String(error)))
     page.on('console', (message) => {
       // A bare document has no icon, and browsers ask for one.
       const asksForIcon = message.location().url.endsWith('/favicon.ico')
