@@ -5,6 +5,7 @@ import { announce } from './announce.js'
 import { CAMERA_ICONS, draw, MIC_ICONS, SCREEN_ICONS, shortcuts } from './controls.js'
 import type { LocalMedia } from './devices.js'
 import { box, button, element } from './dom.js'
+import { showKnocks } from './knocks.js'
 import { peerProblem } from './messages.js'
 import { linkTo } from './names.js'
 import { type Profile, profileOf } from './profile.js'
@@ -17,6 +18,8 @@ export interface CallOptions {
   readonly token: string | undefined
   readonly media: LocalMedia
   readonly tiles: Tiles
+  /** Somebody must let us in; `giveUp` ends the wait. */
+  onWaiting(giveUp: () => void): void
   /** The call is over: we left, or `error` ended it. Once. */
   onEnd(error: SignalboxError | undefined): void
 }
@@ -38,12 +41,19 @@ const toggles = {
 export async function enterCall(options: CallOptions): Promise<Call> {
   const { name, room, token, media } = options
   const profile: Profile = { name, muted: media.muted, camera: media.cameraOn, screen: null }
-  const session = await connect(new URL('/signal', location.href), {
-    room,
-    data: { ...profile },
-    ...(token && { token }),
+  const session = await connect(new URL('/signal', location.href), token ? { token } : {})
+  // Not with the handshake: until it is let in, the room says how it stands.
+  const joining = session.join(room, { data: { ...profile } })
+  const before = session.rooms.get(room)
+  before?.on('state', ({ state }) => {
+    if (state === 'waiting') options.onWaiting(() => void before.leave())
   })
-  return new Call(session, await session.join(room), options)
+  try {
+    return new Call(session, await joining, options)
+  } catch (error) {
+    session.close()
+    throw error
+  }
 }
 
 export class Call {
@@ -64,6 +74,7 @@ export class Call {
     this.#followRoom()
     this.#followMedia()
     this.#bindControls()
+    this.#undo.push(showKnocks(room))
     room.addStream(options.media.stream)
     for (const peer of room.peers.values()) this.#showPeer(peer)
     this.#draw()

@@ -74,8 +74,16 @@ export class Lobby {
   }
 
   busy(joining: boolean): void {
+    box('waiting').hidden = true
     button('join').disabled = joining
     button('join').textContent = joining ? 'Joining…' : 'Join'
+  }
+
+  /** Somebody must let us in; says so, and how to give up. */
+  waits(giveUp: () => void): void {
+    box('waiting').hidden = false
+    button('join').textContent = 'Waiting…'
+    button('give-up').onclick = giveUp
   }
 
   /** Says why it didn't work. */

@@ -20,7 +20,7 @@ const lobby = new Lobby(media, (entry) => void join(entry))
 async function join(entry: Entry): Promise<void> {
   lobby.busy(true)
   try {
-    await enterCall({ ...entry, media, tiles, onEnd })
+    await enterCall({ ...entry, media, tiles, onEnd, onWaiting: (giveUp) => lobby.waits(giveUp) })
     enter(entry)
   } catch (error) {
     refuse(error as SignalboxError)
@@ -47,7 +47,8 @@ function onEnd(error: SignalboxError | undefined): void {
 
 function refuse(error: SignalboxError): void {
   sessionStorage.removeItem(CALL_KEY)
-  lobby.fail(callProblem(error))
+  // Whoever gave up waiting needs no reason.
+  lobby.fail(error.code === 'E_NOT_JOINED' ? undefined : callProblem(error))
   askForTokenAfter(error)
 }
 

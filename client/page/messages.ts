@@ -43,6 +43,14 @@ export function callProblem({ code, message }: SignalboxError): string {
       return 'You may not enter this room.'
     case 'E_ROOM_FULL':
       return 'This room is full. Try again when somebody has left.'
+    case 'E_LOCKED':
+      return 'This room is locked: nobody comes in just now.'
+    case 'E_NOT_ADMITTED':
+      return 'You were not let in.'
+    case 'E_DUPLICATE':
+      return 'You are in this room already, in another window or on another device.'
+    case 'E_KICKED':
+      return `You were removed from the call: ${message}.`
     case 'E_ROOM_NAME':
       return 'This name won’t do for a room: use up to 60 letters, digits and dashes.'
     case 'E_BUSY':

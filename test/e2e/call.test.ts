@@ -196,6 +196,42 @@ suite('a call in Chromium', (test) => {
     await ada.sees('Ada (you)')
   })
 
+  test('who waits before a lobby sees it and may give up; a moderator lets in and sends away', async (defer) => {
+    const tokens = [
+      { token: 'the-token-of-the-moderator-0123456', name: 'mod', grants: { moderate: true } },
+      { token: 'the-token-of-the-guests-0123456789', name: 'guest' },
+    ]
+    const { url } = await liveServer(defer, 'wasm', {
+      page: true,
+      rooms: [{ match: 'kitchen', door: 'lobby' }],
+      plugins: { auth: [{ use: 'token', options: { tokens } }] },
+    })
+    const knocks = async (who: Caller, name: string, token: string) => {
+      await who.page.goto(`${url}/?room=kitchen#token=${token}`)
+      await who.page.fill('#name', name)
+      await who.page.click('#join')
+    }
+    const [ada, bo] = [await arrive(defer), await arrive(defer)]
+    await knocks(ada, 'Ada', tokens[0]!.token)
+    await ada.sees('Ada (you)')
+    await knocks(bo, 'Bo', tokens[1]!.token)
+    await bo.page.waitForSelector('#waiting:not([hidden])')
+    await bo.page.click('#give-up')
+    await ada.page.waitForSelector('#knocks', { state: 'hidden' })
+    assert.is(await bo.page.isVisible('#waiting'), false)
+    assert.is(await bo.page.isVisible('#entry-error'), false)
+
+    await bo.page.click('#join')
+    await ada.page.click('text=Deny')
+    await bo.page.waitForSelector('#entry-error:not([hidden])')
+    assert.match((await bo.page.textContent('#entry-error')) ?? '', 'not let in')
+
+    await bo.page.click('#join')
+    await ada.page.click('text=Admit')
+    await Promise.all([ada.sees('Ada (you)', 'Bo'), bo.sees('Bo (you)', 'Ada')])
+    await ada.page.waitForSelector('#knocks', { state: 'hidden' })
+  }, 30_000)
+
   test('a camera that is refused, missing or busy gets its sentence, and one can join without', async (defer) => {
     const { url } = await liveServer(defer, 'wasm', { page: true })
     for (const [name, sentence] of [

@@ -33,6 +33,13 @@ suite('call page messages', (test) => {
     }
   })
 
+  test('doors: who isn’t let in, or is removed, learns why', () => {
+    const problem = (code: string) => callProblem(new SignalboxError(code, 'spam'))
+    assert.match(problem('E_LOCKED'), 'locked')
+    assert.match(problem('E_NOT_ADMITTED'), 'not let in')
+    assert.match(problem('E_KICKED'), 'removed from the call: spam.')
+  })
+
   test('a peer: silent while all is well', () => {
     assert.is(peerProblem('Bo', 'connected'), undefined)
     assert.is(peerProblem('Bo', 'new'), undefined, 'nothing to connect for')
