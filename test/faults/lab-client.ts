@@ -28,6 +28,8 @@ export interface Resumes {
   granted: number
   /** A new session was given instead. */
   denied: number
+  /** What went before each denial, for a person to read. */
+  readonly denials: string[]
   /** Longest time without a session's connection that ended in a granted resume, milliseconds. */
   longestMs: number
 }
@@ -35,7 +37,7 @@ export interface Resumes {
 export class LabClient implements Log {
   readonly client: string
   readonly entries: Entry[] = []
-  readonly resumes: Resumes = { granted: 0, denied: 0, longestMs: 0 }
+  readonly resumes: Resumes = { granted: 0, denied: 0, denials: [], longestMs: 0 }
   /** Uncounted errors that name no message, by code: `E_RESUME`, and what must not be. */
   readonly errors: string[] = []
   /** How often the server said that it is about to go. */
@@ -64,6 +66,8 @@ export class LabClient implements Log {
   #offlineSince = 0
   /** Attempts since the last `welcome`. */
   #failures = 0
+  /** How many there were before the present `welcome`. */
+  #attempts = 0
   #stopped = false
   /** How it says goodbye, once it does. */
   #leaving: 'bye' | 'close' | undefined
@@ -268,6 +272,7 @@ export class LabClient implements Log {
     this.#ticket = session.ticket
     this.#pingMs = pingMs
     this.#welcomed = true
+    this.#attempts = this.#failures
     this.#failures = 0
     if (this.#leaving !== undefined) {
       this.#sayGoodbye()
@@ -282,10 +287,20 @@ export class LabClient implements Log {
       this.#acknowledged(session.lastId, true)
       for (const { text } of this.#unacknowledged) this.#wire?.send(text)
     } else {
-      if (asked) this.resumes.denied++
+      if (asked) this.#noteDenial()
       this.#begin(peer)
     }
     this.#offlineSince = 0
+  }
+
+  #noteDenial(): void {
+    this.resumes.denied++
+    const awayMs = Math.round(performance.now() - this.#offlineSince)
+    const closes = this.closes.slice(-this.#attempts).join(', ')
+    this.resumes.denials.push(
+      `${this.client} (${this.peer}) was denied its session, ${this.#seen} frames seen, after ${awayMs} ms and ` +
+        `${this.#attempts} attempts; closed with ${closes}`,
+    )
   }
 
   /** A session that begins: whatever the last one had is gone, and its rooms are joined anew. */

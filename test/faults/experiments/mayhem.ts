@@ -162,6 +162,7 @@ function offencesOf(clients: readonly LabClient[], { lost }: Verdict): string[] 
   const offences: string[] = []
   const errors = clients.flatMap((client) => client.errors)
   if (lost > 0) offences.push(`${lost} sessions were lost`)
+  offences.push(...clients.flatMap(({ resumes }) => resumes.denials).slice(0, 5))
   if (errors.length > 0)
     offences.push(`${errors.length} errors out of the blue: ${[...new Set(errors)].join(', ')}`)
   const unexpected = new Set(
