@@ -9,7 +9,7 @@ import { encodePeerId } from '../../core/peer-id.js'
 import { textFrame } from '../../core/text-frame.js'
 
 /** As `limits.replayLogBytes` has it: the log is larger than the processor's caches, and that costs. */
-const LOG_BYTES = 64 * 1024 * 1024
+const LOG_BYTES = 32 * 1024 * 1024
 const NOTHING = Buffer.alloc(0)
 
 export interface HotPath {

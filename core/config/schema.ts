@@ -190,7 +190,7 @@ export const configSchema = Type.Object(
       replayBytes: atMost(64 * 1024 * 1024, 1024 * 1024, 'Bytes of those frames', 1024),
       replayLogBytes: atMost(
         1024 * 1024 * 1024,
-        64 * 1024 * 1024,
+        32 * 1024 * 1024,
         'Bytes of the newest frames that all connected clients share; what is older is not repeated',
         1024 * 1024,
       ),
