@@ -16,7 +16,7 @@ import type { Outcome } from './tally.js'
 const STEPS = 20
 
 /** Seconds of a quiet core for a thousand nodes. */
-const SECONDS = 12
+const SECONDS = 16
 
 function main(args: readonly string[]): void {
   const { runs, seed, json, html, earlier } = parseSimulateOptions(args)
@@ -32,6 +32,7 @@ function main(args: readonly string[]): void {
   const outcomes = earlier.flatMap(readOutcomes)
   for (const run of runs) outcomes.push(simulate(run, seed, progress))
   progress.clear()
+  outcomes.sort((a, b) => a.nodes - b.nodes)
   console.log(table(outcomes))
   const made = commit()
   if (json !== undefined)
