@@ -27,4 +27,5 @@ export async function sample(): Promise<Sample> {
 if (process.send !== undefined) {
   process.on('message', () => void sample().then((found) => process.send!(found)))
   process.channel!.unref() // it ends when the server does
+  process.on('disconnect', () => process.exit(1)) // and the server with the lab, however that ends
 }
