@@ -15,8 +15,8 @@ import type { Outcome } from './tally.js'
 /** Steps of progress that a run has for each thousand of its nodes, and one. */
 const STEPS = 20
 
-/** Seconds of a quiet core for a thousand nodes. */
-const SECONDS = 16
+/** Seconds of a quiet core: a decision takes longer where there are more nodes to choose from. */
+const secondsOf = ({ nodes }: Run): number => (nodes / 1000) * (12 + nodes / 1000)
 
 function main(args: readonly string[]): void {
   const { runs, seed, json, html, earlier } = parseSimulateOptions(args)
@@ -24,10 +24,8 @@ function main(args: readonly string[]): void {
     console.log(HELP)
     return
   }
-  const nodes = runs.reduce((sum, run) => sum + run.nodes, 0)
-  console.log(
-    `about ${duration((nodes / 1000) * SECONDS * 1000 + 1000)}; longer where other work disturbs it`,
-  )
+  const seconds = runs.reduce((sum, run) => sum + secondsOf(run), 1)
+  console.log(`about ${duration(seconds * 1000)}; longer where other work disturbs it`)
   const progress = new Progress(runs.reduce((sum, run) => sum + stepsOf(run), 0))
   const outcomes = earlier.flatMap(readOutcomes)
   for (const run of runs) outcomes.push(simulate(run, seed, progress))
