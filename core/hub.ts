@@ -116,7 +116,7 @@ export class SignalHub implements Hub, Kicker {
     const sessions = new Sessions({ ...parts, egress, rooms, release })
     this.#rooms = rooms
     this.#sessions = sessions
-    this.#returning = new Returning(sessions.tickets, clock)
+    this.#returning = new Returning(sessions.tickets)
     const fanout = new Fanout(limits)
     const relay = new Relay({ engine, log, fanout, policies, sessions, stats })
     const renewal = new Renewal({ access, rooms, observers, clock })

@@ -1,20 +1,14 @@
-import type { Clock } from '../clock.js'
 import type { Principal } from '../contracts/auth.js'
 import type { ResumeRequest } from '../contracts/transport.js'
 import type { Session } from '../session.js'
 import type { Tickets } from './tickets.js'
 
-/** How long a ticket that was spent a moment ago is certainly a second socket's, and not a client's that got no answer. */
-const ANSWER_MS = 1000
-
 /** Judges requests to go on with a session. */
 export class Returning {
   readonly #tickets: Tickets
-  readonly #clock: Clock
 
-  constructor(tickets: Tickets, clock: Clock) {
+  constructor(tickets: Tickets) {
     this.#tickets = tickets
-    this.#clock = clock
   }
 
   /** Whether a ticket was issued by this server and may still be good for somebody. */
@@ -27,16 +21,7 @@ export class Returning {
     const session = this.#tickets.find(ticket)
     if (session === undefined) return undefined
     session.outbox.flush() // what waits for the old socket still goes there
-    const isGood =
-      session.principal.id === principal.id &&
-      isWhole(session, seen) &&
-      !this.#isSecondSocket(session, ticket)
-    return isGood ? session : undefined
-  }
-
-  #isSecondSocket(session: Session, ticket: string): boolean {
-    if (session.connection === null || !this.#tickets.isSpent(session, ticket)) return false
-    return this.#clock.monotonic() - session.changedAt < ANSWER_MS
+    return session.principal.id === principal.id && isWhole(session, seen) ? session : undefined
   }
 }
 

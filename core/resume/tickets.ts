@@ -33,11 +33,6 @@ export class Tickets {
     return this.#byHash.get(hashOf(ticket))
   }
 
-  /** Whether this is the ticket that has opened the session's present socket. */
-  isSpent(session: Session, ticket: string): boolean {
-    return session.spentTicket === hashOf(ticket)
-  }
-
   /** The client was heard, so it has its new ticket: the spent one is worth nothing any more. */
   confirm(session: Session): void {
     if (session.spentTicket !== null) this.#byHash.delete(session.spentTicket)

@@ -1,14 +1,13 @@
 import * as assert from 'uvu/assert'
 import { Returning } from '../../../core/resume/returning.js'
 import { Tickets } from '../../../core/resume/tickets.js'
-import { FakeClock } from '../../contract/fake-clock.js'
 import { makeSession } from '../../make-session.js'
 import { suite } from '../../suite.js'
 
 suite('resume/returning', (test) => {
   test('knows a ticket whoever brings it, and finds its session for the owner only', () => {
     const tickets = new Tickets()
-    const returning = new Returning(tickets, new FakeClock())
+    const returning = new Returning(tickets)
     const { session } = makeSession()
     const ticket = tickets.issue(session)
     assert.equal(
