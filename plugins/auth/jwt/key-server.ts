@@ -1,7 +1,7 @@
 /** Key sets (RFC 7517 section 5) from a server: cached, asked seldom, and never the cause of a hang. */
 
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
-import type { Clock, Logger } from '../../../core/api.js'
+import { boundedText, type Clock, type Logger } from '../../../core/api.js'
 
 /** How long the server may take, milliseconds, as are all that follow. */
 const TIMEOUT_MS = 4000
@@ -101,13 +101,7 @@ async function fetchKeys(url: URL): Promise<JSONWebKeySet> {
     headers: { Accept: 'application/jwk-set+json, application/json' },
     signal: AbortSignal.timeout(TIMEOUT_MS),
   })
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.length
-    if (bytes > MAX_BYTES) throw new Error(`the answer is longer than ${MAX_BYTES} bytes`)
-    chunks.push(chunk)
-  }
+  const text = await boundedText(response, MAX_BYTES)
   if (response.status !== 200) throw new Error(`status ${response.status}`)
-  return JSON.parse(Buffer.concat(chunks).toString()) as JSONWebKeySet
+  return JSON.parse(text) as JSONWebKeySet
 }

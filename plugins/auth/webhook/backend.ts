@@ -2,7 +2,14 @@
 
 import { createHmac } from 'node:crypto'
 import { Value } from 'typebox/value'
-import { type Clock, type Credentials, GRANTS_SCHEMA, type Grants, Type } from '../../../core/api.js'
+import {
+  boundedText,
+  type Clock,
+  type Credentials,
+  GRANTS_SCHEMA,
+  type Grants,
+  Type,
+} from '../../../core/api.js'
 
 const MAX_BYTES = 64 * 1024
 
@@ -55,7 +62,7 @@ export class Backend {
         body,
         signal: aborted.signal,
       })
-      return answerOf(response.status, await textOf(response))
+      return answerOf(response.status, await boundedText(response, MAX_BYTES))
     } finally {
       timer.cancel()
     }
@@ -67,17 +74,6 @@ export class Backend {
     const mac = createHmac('sha256', this.#options.secret).update(`${timestamp}.${body}`).digest('hex')
     return { 'X-Signalbox-Timestamp': timestamp, 'X-Signalbox-Signature': `v1=${mac}` }
   }
-}
-
-async function textOf(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.length
-    if (bytes > MAX_BYTES) throw new Error(`the answer is longer than ${MAX_BYTES} bytes`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString()
 }
 
 function answerOf(status: number, text: string): Answer {
