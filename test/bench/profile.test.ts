@@ -1,21 +1,11 @@
 import * as assert from 'uvu/assert'
-import { compile, NoProgram } from '../../bench/load/compile.js'
 import { profileOf } from '../../bench/profile.js'
 import { suite } from '../suite.js'
-
-const why = (() => {
-  try {
-    compile('client')
-    return undefined
-  } catch (error) {
-    if (error instanceof NoProgram) return error.message
-    throw error
-  }
-})()
+import { missingCompiler } from './load/missing-compiler.js'
 
 suite('bench/profile', (test) => {
-  if (why !== undefined) {
-    test.skip('everything', why)
+  if (missingCompiler !== undefined) {
+    test.skip('everything', missingCompiler)
     return
   }
 

@@ -7,7 +7,7 @@ import type { SignalboxError } from '../../client/errors.js'
 import type { Room } from '../../client/room.js'
 import type { WebSocketConstructor } from '../../client/socket.js'
 import { FaultProxy } from '../faults/proxy.js'
-import { liveServer } from '../live-server.js'
+import { liveServer, until } from '../live-server.js'
 import { type Defer, ENGINES, suite } from '../suite.js'
 
 const LIMIT_MS = 60_000
@@ -47,14 +47,6 @@ async function enter(defer: Defer, serverUrl: string, name: string) {
   return { session, room, told, heard, cut, lose, proxy }
 }
 
-async function until(what: string, question: () => boolean): Promise<void> {
-  const deadline = Date.now() + 30_000
-  while (!question()) {
-    if (Date.now() > deadline) throw new Error(`never: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-}
-
 const only = (room: Room) => [...room.peers.values()][0]!
 const code = (promise: Promise<unknown>) =>
   promise.then(
@@ -69,7 +61,7 @@ for (const engine of ENGINES) {
       async (defer) => {
         const { url } = await liveServer(defer, engine)
         const [ada, bo] = [await enter(defer, url, 'Ada'), await enter(defer, url, 'Bo')]
-        await until('Bo is here', () => ada.room.peers.size === 1)
+        await until(() => ada.room.peers.size === 1, 'Bo is here')
         ada.told.length = 0
         const expected: number[] = []
         const outcomes: Promise<string>[] = []
@@ -84,7 +76,7 @@ for (const engine of ENGINES) {
         }
         assert.equal([...new Set(await Promise.all(outcomes))], ['resolved'])
         for (const { heard, told } of [ada, bo]) {
-          await until('all has arrived', () => heard.length >= MESSAGES)
+          await until(() => heard.length >= MESSAGES, 'all has arrived')
           assert.equal(heard, expected)
           assert.equal([...new Set(told)].sort(), ['reconnecting', 'resumed true'])
         }
@@ -102,7 +94,7 @@ for (const engine of ENGINES) {
       await enter(defer, url, 'Bo')
       ada.cut()
       assert.equal(await Promise.all(outcomes), ['E_NO_PEER', 'resolved'])
-      await until('Bo is known', () => ada.room.peers.size === 1)
+      await until(() => ada.room.peers.size === 1, 'Bo is known')
     })
 
     test(
@@ -117,10 +109,10 @@ for (const engine of ENGINES) {
           link.shape('down', { swallow: true })
         }
         const sent = code(ada.room.publish('into the void'))
-        await until('it is noticed', () => ada.told.includes('reconnecting'))
+        await until(() => ada.told.includes('reconnecting'), 'it is noticed')
         assert.match(ada.session.error?.message ?? '', 'silent')
         assert.is(await sent, 'resolved')
-        await until('it arrives', () => bo.heard.length > 0)
+        await until(() => bo.heard.length > 0, 'it arrives')
         assert.equal(bo.heard, ['into the void'])
         assert.equal(bo.told, [])
       },
@@ -130,7 +122,7 @@ for (const engine of ENGINES) {
     test('a server that keeps no sessions: what may have arrived is told, the rest goes out, the room is there again', async (defer) => {
       const { url } = await liveServer(defer, engine, { limits: { resumeMs: 0 } })
       const [ada, bo] = [await enter(defer, url, 'Ada'), await enter(defer, url, 'Bo')]
-      await until('Bo is here', () => ada.room.peers.size === 1)
+      await until(() => ada.room.peers.size === 1, 'Bo is here')
       const before = ada.session.id
       for (const link of ada.proxy.links) link.shape('up', { swallow: true })
       const sent = code(ada.room.publish('sent'))
@@ -146,7 +138,7 @@ for (const engine of ENGINES) {
         'E_SESSION_LOST',
         'resolved',
       ])
-      await until('Bo hears', () => bo.heard.length > 0)
+      await until(() => bo.heard.length > 0, 'Bo hears')
       assert.equal(bo.heard, ['queued'])
       assert.is(only(bo.room).data, 'Ada again')
       assert.is.not(ada.session.id, before)
@@ -156,10 +148,10 @@ for (const engine of ENGINES) {
     test('who leaves while the line is broken is out when it is mended', async (defer) => {
       const { url } = await liveServer(defer, engine)
       const [ada, bo] = [await enter(defer, url, 'Ada'), await enter(defer, url, 'Bo')]
-      await until('Bo is here', () => ada.room.peers.size === 1)
+      await until(() => ada.room.peers.size === 1, 'Bo is here')
       await ada.lose()
       await ada.room.leave()
-      await until('Bo hears', () => bo.told.includes('peer-left'))
+      await until(() => bo.told.includes('peer-left'), 'Bo hears')
       assert.is(ada.session.state, 'open')
     })
   })

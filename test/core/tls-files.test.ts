@@ -7,16 +7,13 @@ import { type Clock, systemClock } from '../../core/clock.js'
 import { TlsFiles } from '../../core/tls-files.js'
 import { capturedLogger } from '../captured-logger.js'
 import { Authority, opensslMissing, type Pair } from '../certificates.js'
+import { until } from '../live-server.js'
 import { type Defer, suite } from '../suite.js'
 import { temporaryFolder } from '../temporary-folder.js'
 
 const silent = pino({ level: 'silent' })
 const options = { directory: '/', clock: systemClock, logger: silent }
 const paths = ({ cert, key }: Pair) => ({ cert, key })
-
-async function until(so: () => boolean): Promise<void> {
-  while (!so()) await new Promise((resolve) => setTimeout(resolve, 5))
-}
 
 /** A clock whose regular timers run when the test says so, and whose others never do. */
 function stillClock(): { clock: Clock; tick: () => void } {
@@ -105,7 +102,7 @@ suite('tls-files', (test) => {
     const [first, second] = [authority.issue('first'), authority.issue('second')]
     const { put, applied, lines } = followed(defer, first, systemClock)
     put(second)
-    await until(() => applied.length === 1)
+    await until(() => applied.length === 1, 'the files to be read again')
     assert.is(applied[0]!.cert, new TlsFiles(second, options).context.cert)
     assert.is(lines.filter(({ msg }) => msg === 'serving with the new certificate').length, 1)
   })

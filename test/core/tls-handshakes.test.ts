@@ -4,12 +4,9 @@ import { connect as connectTls, createServer } from 'node:tls'
 import * as assert from 'uvu/assert'
 import { TlsHandshakes } from '../../core/tls-handshakes.js'
 import { Authority, opensslMissing } from '../certificates.js'
+import { until } from '../live-server.js'
 import { rawSocket, untilClosed } from '../raw-http.js'
 import { suite } from '../suite.js'
-
-async function until(so: () => boolean): Promise<void> {
-  while (!so()) await new Promise((resolve) => setTimeout(resolve, 2))
-}
 
 suite('tls-handshakes', (test) => {
   if (opensslMissing !== undefined) {
@@ -30,16 +27,16 @@ suite('tls-handshakes', (test) => {
     defer(() => through.destroy())
     through.on('error', () => {})
     await new Promise<void>((resolve) => through.once('secureConnect', () => resolve()))
-    await until(() => handshakes.size === 0)
+    await until(() => handshakes.size === 0, 'the handshakes')
 
     const silent = [await rawSocket(defer, port), await rawSocket(defer, port)]
-    await until(() => handshakes.size === 2)
+    await until(() => handshakes.size === 2, 'the handshakes')
     assert.is(await untilClosed(await rawSocket(defer, port)), '')
     silent[0]!.destroy()
-    await until(() => handshakes.size === 1)
+    await until(() => handshakes.size === 1, 'the handshakes')
     handshakes.stop()
     await untilClosed(silent[1]!)
-    await until(() => handshakes.size === 0)
+    await until(() => handshakes.size === 0, 'the handshakes')
     assert.not(through.destroyed)
   })
 })

@@ -1,6 +1,5 @@
 import * as assert from 'uvu/assert'
 import { LoadFailure, type Outcome, runLoad } from '../../../bench/load/client.js'
-import { compile, NoProgram } from '../../../bench/load/compile.js'
 import type { Load } from '../../../bench/load/loads.js'
 import { plan } from '../../../bench/load/plan.js'
 import { until } from '../../contract/contract-case.js'
@@ -8,6 +7,7 @@ import { liveServer } from '../../live-server.js'
 import { rejection } from '../../rejection.js'
 import { suite } from '../../suite.js'
 import { brokenServer, type Mistake } from './broken-server.js'
+import { missingCompiler } from './missing-compiler.js'
 
 const calls: Load = {
   name: 'calls',
@@ -17,17 +17,8 @@ const calls: Load = {
 }
 const times = { warmSeconds: 0.05, measureSeconds: 0.1 }
 
-const why = (() => {
-  try {
-    compile('client')
-    return undefined
-  } catch (error) {
-    if (error instanceof NoProgram) return error.message
-    throw error
-  }
-})()
-
 suite('bench/load/client', (define) => {
+  const why = missingCompiler
   const test: typeof define =
     why === undefined
       ? define

@@ -1,19 +1,10 @@
 import * as assert from 'uvu/assert'
-import { compile, NoProgram } from '../../../bench/load/compile.js'
 import { contest, contestSeconds, paced } from '../../../bench/load/contest.js'
 import { HALF_LOADS, LATENCY_LOADS, LOADS } from '../../../bench/load/loads.js'
 import { signalbox, type Variant } from '../../../bench/load/variants.js'
 import { Progress } from '../../../bench/progress.js'
 import { suite } from '../../suite.js'
-
-const compiled = (() => {
-  try {
-    return compile('client') !== ''
-  } catch (error) {
-    if (error instanceof NoProgram) return false
-    throw error
-  }
-})()
+import { missingCompiler } from './missing-compiler.js'
 
 const run = (load: string, variants: readonly Variant[]) =>
   contest({
@@ -53,7 +44,7 @@ suite('bench/load/contest: rates', (test) => {
 })
 
 suite('bench/load/contest', (test) => {
-  if (!compiled) {
+  if (missingCompiler !== undefined) {
     test.skip('everything', 'there is no C compiler for the load client')
     return
   }
