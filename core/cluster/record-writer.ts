@@ -11,27 +11,32 @@ export class RecordWriter {
   }
 
   u8(value: number): this {
-    this.#buffer.writeUInt8(value, this.#extend(1))
+    const at = this.#extend(1)
+    this.#buffer.writeUInt8(value, at)
     return this
   }
 
   u16(value: number): this {
-    this.#buffer.writeUInt16BE(value, this.#extend(2))
+    const at = this.#extend(2)
+    this.#buffer.writeUInt16BE(value, at)
     return this
   }
 
   u32(value: number): this {
-    this.#buffer.writeUInt32BE(value, this.#extend(4))
+    const at = this.#extend(4)
+    this.#buffer.writeUInt32BE(value, at)
     return this
   }
 
   u48(value: number): this {
-    this.#buffer.writeUIntBE(value, this.#extend(6), 6)
+    const at = this.#extend(6)
+    this.#buffer.writeUIntBE(value, at, 6)
     return this
   }
 
   bytes(bytes: Uint8Array): this {
-    this.#buffer.set(bytes, this.#extend(bytes.length))
+    const at = this.#extend(bytes.length)
+    this.#buffer.set(bytes, at)
     return this
   }
 
@@ -57,12 +62,12 @@ export class RecordWriter {
   }
 
   #text(text: string): this {
-    const bytes = Buffer.byteLength(text)
-    this.#buffer.write(text, this.#extend(bytes))
+    const at = this.#extend(Buffer.byteLength(text))
+    this.#buffer.write(text, at)
     return this
   }
 
-  /** Makes room behind what is written. */
+  /** Makes room behind what is written, maybe in another buffer; where it begins. */
   #extend(bytes: number): number {
     const start = this.#length
     this.#length += bytes
