@@ -27,19 +27,22 @@ const PROGRAM = fileURLToPath(new URL('./variant-program.js', import.meta.url))
 export class VariantProcess {
   readonly name: string
   readonly #child: ChildProcess
+  /** Rejects when the process has ended. */
+  readonly #ended: Promise<never>
 
   constructor(name: string) {
     this.name = name
     this.#child = fork(PROGRAM, [name])
+    this.#ended = once(this.#child, 'exit').then(() => {
+      throw new Error(`the process that measures ${name} has ended`)
+    })
+    this.#ended.catch(() => {}) // told to whoever asks
   }
 
   /** Rejects when the process has ended. One question at a time. */
   async ask(question: Question): Promise<Answer> {
     this.#child.send(question)
-    const ended = once(this.#child, 'exit').then(() => {
-      throw new Error(`the process that measures ${this.name} has ended`)
-    })
-    const [answer] = (await Promise.race([once(this.#child, 'message'), ended])) as [Answer]
+    const [answer] = (await Promise.race([once(this.#child, 'message'), this.#ended])) as [Answer]
     return answer
   }
 
