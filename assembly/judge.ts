@@ -28,12 +28,13 @@ import {
   RESULT_RECIPIENTS,
   RESULT_ROOM,
   RESULT_SEEN,
+  RESULT_TO,
   ROOM_COUNT,
   ROOM_NAME,
   SCRATCH,
 } from './layout'
 import { lastNameLen, lastNamePtr, readName } from './names'
-import { resolvePeer } from './peer-id'
+import { hasId, isPeerId, resolvePeer } from './peer-id'
 import {
   E_FIELD,
   E_FORBIDDEN,
@@ -159,7 +160,7 @@ function addressAll(room: i32, position: i32): void {
   store<i32>(RESULT_RECIPIENTS, others)
 }
 
-/** The peer that `to` names, when it is another member of the room. */
+/** The member here that `to` names, if any. False when it can't be anybody's id, or is the sender's own. */
 function addressOne(room: i32, sender: i32): bool {
   let id = stringStart(FIELD_TO)
   const length = i32(stringEnd(FIELD_TO) - id)
@@ -169,8 +170,10 @@ function addressOne(room: i32, sender: i32): bool {
       return false
     id = SCRATCH
   }
+  store<u32>(RESULT_TO, <u32>id)
   const recipient = resolvePeer(id)
-  if (recipient < 0 || recipient == sender || !rooms.findByRoom(recipient, room)) return false
+  if (recipient < 0 || !rooms.findByRoom(recipient, room)) return isPeerId(id) && !hasId(sender, id)
+  if (recipient == sender) return false
   store<i32>(RECIPIENTS, recipient)
   store<i32>(RESULT_RECIPIENTS, 1)
   return true

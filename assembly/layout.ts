@@ -53,6 +53,8 @@ export const RESULT_DATA_END: usize = RESULT + 32
 export const RESULT_ROOM: usize = RESULT + 36
 export const RESULT_RECIPIENTS: usize = RESULT + 40
 export const RESULT_FRAME_LEN: usize = RESULT + 44
+/** Pointer to the 16 characters of `to`, unescaped. */
+export const RESULT_TO: usize = RESULT + 48
 
 /** For each field, u32 pointers to where its value begins and ends; 0 and 0 when it is missing. */
 export const SPANS: usize = RESULT + 64

@@ -4,7 +4,7 @@
  */
 
 import { LOWER_A, MINUS, UNDERSCORE, ZERO } from './characters'
-import { PEERS } from './protocol'
+import { PEER_ID_BYTES, PEERS } from './protocol'
 import { peerPtr } from './rooms'
 
 const SLOT_AT: usize = 3
@@ -17,10 +17,19 @@ export function resolvePeer(idPtr: usize): i32 {
     (valueOf(load<u8>(idPtr, SLOT_AT + 1)) << 12) |
     (valueOf(load<u8>(idPtr, SLOT_AT + 2)) << 6) |
     valueOf(load<u8>(idPtr, SLOT_AT + 3))
-  if (<u32>slot >= <u32>PEERS) return -1
+  return <u32>slot < <u32>PEERS && hasId(slot, idPtr) ? slot : -1
+}
+
+/** Whether the peer in this slot has exactly this id (16 bytes at `idPtr`). */
+export function hasId(slot: i32, idPtr: usize): bool {
   const peer = peerPtr(slot)
-  const same = load<u64>(peer) == load<u64>(idPtr) && load<u64>(peer, 8) == load<u64>(idPtr, 8)
-  return same ? slot : -1
+  return load<u64>(peer) == load<u64>(idPtr) && load<u64>(peer, 8) == load<u64>(idPtr, 8)
+}
+
+/** Whether the 16 bytes at `idPtr` are base64url characters, as all ids are. */
+export function isPeerId(idPtr: usize): bool {
+  for (let i: usize = 0; i < <usize>PEER_ID_BYTES; i++) if (valueOf(load<u8>(idPtr + i)) < 0) return false
+  return true
 }
 
 /** What a base64url character stands for (RFC 4648 section 5); -1 for any other, which no slot survives. */

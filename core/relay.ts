@@ -2,6 +2,7 @@
 
 import { relayedFrame } from './control-frames.js'
 import type { Engine } from './engine/engine.js'
+import { SignalError } from './errors.js'
 import type { Fanout } from './fanout.js'
 import type { FrameLog } from './frame-log.js'
 import type { Policies } from './policies.js'
@@ -45,6 +46,10 @@ export class Relay {
     const engine = this.#engine
     const policies = this.#policies
     const recipients = engine.recipientCount
+    if (recipients === 0 && kind !== KINDS.publish) {
+      this.#sessions.refuse(session, id, new SignalError('E_NO_PEER'))
+      return
+    }
     if (this.#fanout.exceeded(session)) {
       this.#sessions.refuse(session, id, this.#fanout.refusal(session))
       return

@@ -69,14 +69,20 @@ export type FieldName = (typeof FIELDS)[number]
  * 9. `data` is missing (update, stats, auth, moderate and the hot kinds): E_FIELD
  * 10. `seen` is missing or not an integer token from 0 to 2^53-1 written in digits alone (ack): E_FIELD
  * 11. hot kinds: the sender isn't in the room: E_NOT_JOINED; hasn't the right: E_FORBIDDEN;
- *     `to` isn't another member of that room: E_NO_PEER
+ *     `to` isn't shaped like a peer id (16 base64url characters), or is the sender's own: E_NO_PEER
+ *
+ * An engine knows those who are connected here. Of a `to` that isn't another of the room's members here it can't say
+ * whether there is such a peer: the message is accepted, with no recipient, and `to` says who is meant.
  *
  * Keys are compared after unescaping; of a duplicate key the last wins; keys not named above are ignored.
  */
 export interface Engine {
   readonly name: EngineName
 
-  /** Takes a slot that is free; `id` is its peer id, 16 base64url characters. */
+  /**
+   * Takes a slot that is free; `id` is its peer id, 16 base64url characters. One that points to another slot, as that
+   * of a session which began on another node does, serves as `from`, but as `to` the engine never finds it.
+   */
   addPeer(slot: number, id: string): void
   /** Frees a slot. The peer must have left its rooms. */
   removePeer(slot: number): void
@@ -132,6 +138,8 @@ export interface Engine {
 
   /** For hot kinds: the room's number. */
   readonly room: number
+  /** For offer, answer, candidate and signal: the peer id that `to` is, unescaped. Makes a string. */
+  readonly to: string
   /** For hot kinds: how many peers receive the frame; the sender never does. */
   readonly recipientCount: number
   /** Their slots, in order: the first `recipientCount` elements. */

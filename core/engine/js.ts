@@ -8,7 +8,7 @@ import { FIRST_HOT_KIND, KINDS, LIMITS } from '../protocol.js'
 import { checkPeer, checkRoom } from './check.js'
 import { CAPACITY, type Engine, type FieldName, RIGHTS } from './engine.js'
 import { Envelope, FIELD } from './js/envelope.js'
-import { NONE, Rooms } from './js/rooms.js'
+import { isPeerId, NONE, Rooms } from './js/rooms.js'
 import {
   E_FIELD,
   E_FORBIDDEN,
@@ -183,21 +183,23 @@ export class JsEngine implements Engine {
     this.recipientCount = others
   }
 
-  /** The peer that `to` names, when it is another member of the room. */
+  /** The member here that `to` names, if any. False when it can't be anybody's id, or is the sender's own. */
   #addressOne(membership: number, sender: number): boolean {
-    const start = this.#envelope.start(FIELD.to) + 1
+    const rooms = this.#rooms
+    let id = this.#bytes
+    let start = this.#envelope.start(FIELD.to) + 1
     const end = this.#envelope.end(FIELD.to) - 1
-    let recipient: number
-    if (end - start === LIMITS.peerIdBytes) {
-      recipient = this.#rooms.resolve(this.#bytes, start)
-    } else {
+    if (end - start !== LIMITS.peerIdBytes) {
       // An escape makes it longer; nothing makes it shorter.
       if (end - start < LIMITS.peerIdBytes) return false
-      const id = Buffer.from(this.#envelope.text(start, end))
-      recipient = id.length === LIMITS.peerIdBytes ? this.#rooms.resolve(id, 0) : -1
+      id = Buffer.from(this.#envelope.text(start, end))
+      start = 0
+      if (id.length !== LIMITS.peerIdBytes) return false
     }
-    if (recipient < 0 || recipient === sender) return false
-    if (this.#rooms.find(recipient, this.#rooms.roomOf(membership)) === NONE) return false
+    const recipient = rooms.resolve(id, start)
+    if (recipient < 0 || rooms.find(recipient, rooms.roomOf(membership)) === NONE)
+      return isPeerId(id, start) && !rooms.hasId(sender, id, start)
+    if (recipient === sender) return false
     this.recipients[0] = recipient
     this.recipientCount = 1
     return true
@@ -214,6 +216,10 @@ export class JsEngine implements Engine {
 
   get room(): number {
     return this.#membership === NONE ? 0 : this.#rooms.roomOf(this.#membership)
+  }
+
+  get to(): string {
+    return this.#envelope.text(this.#envelope.start(FIELD.to) + 1, this.#envelope.end(FIELD.to) - 1)
   }
 
   get frameBytes(): number {

@@ -133,6 +133,10 @@ export class RecoveringEngine implements Engine {
     return this.#judge.room
   }
 
+  get to(): string {
+    return this.#judge.to
+  }
+
   get recipientCount(): number {
     return this.#judge.recipientCount
   }

@@ -43,6 +43,7 @@ const DATA_END = 8
 const ROOM = 9
 const RECIPIENTS = 10
 const FRAME_BYTES = 11
+const TO = 12
 
 /** Frames are copied out by so many bytes, so that a few views serve all lengths. */
 const BLOCK_SHIFT = 6
@@ -178,6 +179,11 @@ export class WasmEngine implements Engine {
 
   get room(): number {
     return this.#result[ROOM]!
+  }
+
+  get to(): string {
+    const start = this.#result[TO]!
+    return this.#memory.toString('latin1', start, start + LIMITS.peerIdBytes)
   }
 
   get recipientCount(): number {

@@ -179,10 +179,20 @@ export class Rooms {
       (SEXTETS[bytes[start + 4]!]! << 12) |
       (SEXTETS[bytes[start + 5]!]! << 6) |
       SEXTETS[bytes[start + 6]!]!
-    if (slot < 0 || slot >= this.#peers.length) return -1
-    const id = this.#peers[slot]?.idBytes
-    if (!id) return -1
-    for (let i = 0; i < LIMITS.peerIdBytes; i++) if (id[i] !== bytes[start + i]) return -1
-    return slot
+    return slot >= 0 && slot < this.#peers.length && this.hasId(slot, bytes, start) ? slot : -1
   }
+
+  /** Whether a peer has this slot, and exactly the id that begins at `start`. */
+  hasId(slot: number, bytes: Uint8Array, start: number): boolean {
+    const id = this.#peers[slot]?.idBytes
+    if (!id) return false
+    for (let i = 0; i < LIMITS.peerIdBytes; i++) if (id[i] !== bytes[start + i]) return false
+    return true
+  }
+}
+
+/** Whether the 16 bytes from `start` on are base64url characters, as all ids are. */
+export function isPeerId(bytes: Uint8Array, start: number): boolean {
+  for (let i = 0; i < LIMITS.peerIdBytes; i++) if (SEXTETS[bytes[start + i]!]! < 0) return false
+  return true
 }

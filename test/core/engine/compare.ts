@@ -31,7 +31,8 @@ export function describe(engine: Judge, verdict: number): string {
   text += ` room ${JSON.stringify(engine.roomName)}`
   if (verdict < FIRST_HOT_KIND) return `${text} ${engine.dataText}`
   const recipients = engine.recipients.subarray(0, engine.recipientCount)
-  return `${text} number ${engine.room} to ${recipients.join()} frame ${frameOf(engine).toString('latin1')}`
+  if (verdict !== KINDS.publish) text += ` to ${engine.to}`
+  return `${text} number ${engine.room} for ${recipients.join()} frame ${frameOf(engine).toString('latin1')}`
 }
 
 export interface Judgement {

@@ -15,7 +15,7 @@ import { Dice } from '../../dice.js'
 import { compare, shrink } from './compare.js'
 import { corpus, large, mutate, noise, SEQUENCES } from './generate.js'
 import { Oracle } from './oracle.js'
-import { populate, ROOM_NAMES, SLOTS } from './world.js'
+import { GUEST, populate, ROOM_NAMES, SLOTS } from './world.js'
 
 export interface Outcome {
   /** Messages that every engine has judged. */
@@ -28,6 +28,7 @@ export interface Outcome {
 
 type Judge = Omit<Engine, 'name'>
 
+const SENDERS = [...SLOTS, GUEST]
 const CORPUS_SIZE = 2000
 /** After so many cases comes a new corpus. */
 const CORPUS_CASES = 40_000
@@ -50,7 +51,7 @@ export function differential(cases: number, seed: number, onProgress?: (done: nu
   for (const message of messages(dice, seed)) {
     if (done >= cases) break
     if (done % CHURN_CASES === 0) churn()
-    const sender = dice.roll(4) === 0 ? dice.pick(SLOTS) : dice.roll(2)
+    const sender = dice.roll(4) === 0 ? dice.pick(SENDERS) : dice.roll(2)
     const { verdict, difference } = compare(engines, sender, message)
     if (difference !== undefined) {
       return { cases: done, verdicts, failure: report(engines, sender, message, seed, done) }

@@ -2,14 +2,18 @@
 
 import fc from 'fast-check'
 import type { Dice } from '../../dice.js'
-import { GONE_ID, idOf, ROOM_NAMES, SLOTS, STALE_ID } from './world.js'
+import { GONE_ID, GUEST_ID, idOf, ROOM_NAMES, SLOTS, STALE_ID } from './world.js'
 
 const TYPES =
   'join leave update ack stats bye auth moderate offer answer candidate signal publish offer publish'.split(
     ' ',
   )
 const IDS = ['1', '2', '9007199254740991', '9007199254740992', '0', '-1', '1.0', '1e2', '"1"', 'null', '007']
-const IDS_OF_PEERS = [...SLOTS.map((slot) => idOf(slot)), idOf(1), idOf(1), STALE_ID, GONE_ID, 'x', '']
+const IDS_OF_PEERS = [
+  ...SLOTS.map((slot) => idOf(slot)),
+  ...[idOf(1), idOf(1), STALE_ID, GONE_ID, GUEST_ID, idOf(200_000), '-_aZ09'.repeat(3).slice(2)],
+  ...['x', '', 'a'.repeat(15), 'a'.repeat(17), `${'a'.repeat(15)}+`, `/${'a'.repeat(15)}`, 'é'.repeat(8)],
+]
 
 /** Pieces that mutations put into messages. */
 const TOKENS = [

@@ -35,10 +35,10 @@ const KINDS = new Map([
 ])
 
 export class Oracle implements Omit<Engine, 'name'> {
-  readonly #ids = new Map<string, number>()
   readonly #names = new Map<number, string>()
   readonly #members = new Map<number, number[]>()
   readonly #memberships = new Map<number, Membership[]>()
+  readonly #idOf = new Map<number, string>()
   #recipients: number[] = []
   #frame: Buffer = Buffer.alloc(0)
   id = 0
@@ -49,14 +49,15 @@ export class Oracle implements Omit<Engine, 'name'> {
   dataEnd = 0
   dataText = 'null'
   room = 0
+  to = ''
 
   addPeer(slot: number, id: string): void {
-    this.#ids.set(id, slot)
+    this.#idOf.set(slot, id)
     this.#memberships.set(slot, [])
   }
 
   removePeer(slot: number): void {
-    for (const [id, owner] of this.#ids) if (owner === slot) this.#ids.delete(id)
+    this.#idOf.delete(slot)
   }
 
   addRoom(room: number, name: string): void {
@@ -141,10 +142,13 @@ export class Oracle implements Omit<Engine, 'name'> {
     if (!membership) return -9
     if ((membership.rights & (isDirected ? 1 : 2)) === 0) return -10
     const others = this.#members.get(membership.room)!.filter((slot) => slot !== sender)
-    this.#recipients = isDirected ? others.filter((slot) => slot === this.#ids.get(to!)) : others
-    if (isDirected && this.#recipients.length === 0) return -11
+    const from = this.#idOf.get(sender)!
+    if (isDirected && (!/^[\w-]{16}$/.test(to!) || to === from)) return -11
+    this.to = to ?? ''
+    this.#recipients = isDirected
+      ? others.filter((slot) => this.#idOf.get(slot) === to && slot === slotIn(to!))
+      : others
     this.room = membership.room
-    const from = [...this.#ids].find(([, slot]) => slot === sender)![0]
     this.#frame = textFrame(
       Buffer.concat([
         Buffer.from(
@@ -177,6 +181,12 @@ export class Oracle implements Omit<Engine, 'name'> {
     this.field = field
     return -7
   }
+}
+
+/** Bits 18 to 41 of the 96 that an id is. */
+function slotIn(id: string): number {
+  const bits = BigInt(`0x${Buffer.from(id, 'base64url').toString('hex')}`)
+  return Number((bits >> 54n) & 0xff_ffffn)
 }
 
 /** 0, or E_JSON or E_NESTING, whichever offence comes first. */

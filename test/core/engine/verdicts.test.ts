@@ -5,7 +5,7 @@ import { errorOfVerdict } from '../../../core/errors.js'
 import { KINDS } from '../../../core/protocol.js'
 import { ENGINES, suite } from '../../suite.js'
 import { frameOf } from './compare.js'
-import { GONE_ID, idOf, populate, ROOM_NAMES, STALE_ID } from './world.js'
+import { GONE_ID, GUEST, GUEST_ID, idOf, populate, ROOM_NAMES, STALE_ID } from './world.js'
 
 /** A verdict by its name: a kind, a code, or `E_FIELD` and the field. */
 function judge(engine: Engine, message: string | Uint8Array, sender = 0): string {
@@ -253,15 +253,14 @@ const TABLES: Record<string, readonly (readonly [message: string | Uint8Array, v
       `${to}A`,
       `${to.slice(0, 15)}\\n`,
       '?'.repeat(16),
-      '_'.repeat(16),
+      `${to.slice(0, 15)}+`,
+      `/${to.slice(1)}`,
+      `${to.slice(0, 7)}=${to.slice(8)}`,
       'é'.repeat(8),
+      '\\ud800'.repeat(16),
     ].map((id) => [offer(`"room":"lobby","to":"${id}","data":1`), 'E_NO_PEER'] as const),
     [offer(`"room":"lobby","to":"${idOf(0)}","data":1`), 'E_NO_PEER'],
-    [offer(`"room":"lobby","to":"${idOf(131_071)}","data":1`), 'E_NO_PEER'],
-    [offer(`"room":"lobby","to":"${STALE_ID}","data":1`), 'E_NO_PEER'],
-    [offer(`"room":"lobby","to":"${GONE_ID}","data":1`), 'E_NO_PEER'],
-    [offer(`"room":"lobby","to":"${idOf(200_000)}","data":1`), 'E_NO_PEER'],
-    [offer(`"room":"r","to":"${to}","data":1`), 'E_NO_PEER'],
+    [offer(`"room":"lobby","to":"${escaped(idOf(0))}","data":1`), 'E_NO_PEER'],
     [offer(`"room":"r","to":"${idOf(131_071)}","data":1`), 'offer'],
   ],
 }
@@ -290,6 +289,34 @@ for (const name of ENGINES) {
       assert.is(judge(engine, published, 4096), 'E_FORBIDDEN')
       // Who may not signal isn't told who is there.
       assert.is(judge(engine, offer('"room":"lobby","to":"x","data":1'), 64), 'E_FORBIDDEN')
+    })
+
+    test('whoever is no member here may be one elsewhere: accepted for nobody, and `to` says who is meant', () => {
+      const strangers = [STALE_ID, GONE_ID, GUEST_ID, idOf(131_071), idOf(200_000), '_'.repeat(16)]
+      for (const id of [...strangers, '0123456789-_azAZ']) {
+        for (const spelled of [id, escaped(id), `${id.slice(0, 9)}${escaped(id.slice(9))}`]) {
+          for (const type of ['offer', 'answer', 'candidate', 'signal']) {
+            const message = `{"type":"${type}","id":7,"room":"lobby","to":"${spelled}","data":"hello"}`
+            assert.is(judge(engine, message), type)
+            assert.equal([engine.recipientCount, engine.to, engine.id], [0, id, 7])
+            assert.equal([engine.room, engine.roomName], [0, 'lobby'])
+            assert.match(frameOf(engine).toString('latin1'), `"from":"${idOf(0)}","data":"hello"}`)
+          }
+        }
+      }
+      // A member of another room is as absent as nobody.
+      assert.is(judge(engine, offer(`"room":"r","to":"${to}","data":1`)), 'offer')
+      assert.equal([engine.recipientCount, engine.to], [0, to])
+      assert.is(judge(engine, offer(`"room":"lobby","to":"${to}","data":1`)), 'offer')
+      assert.equal([engine.recipientCount, engine.recipients[0], engine.to], [1, 1, to])
+    })
+
+    test('a guest, whose id points to the slot of another, sends under its own id and is no recipient of it', () => {
+      assert.is(judge(engine, offer(`"room":"lobby","to":"${to}","data":1`), GUEST), 'offer')
+      assert.match(frameOf(engine).toString('latin1'), `"from":"${GUEST_ID}"`)
+      assert.is(judge(engine, offer(`"room":"lobby","to":"${GUEST_ID}","data":1`), GUEST), 'E_NO_PEER')
+      assert.is(judge(engine, '{"type":"publish","room":"lobby","data":1}'), 'publish')
+      assert.ok(engine.recipients.subarray(0, engine.recipientCount).includes(GUEST))
     })
 
     test('id is reported from rule 5 on, and never outlives its message', () => {
@@ -334,7 +361,8 @@ for (const name of ENGINES) {
     test('peers and rooms outside the tables are refused', () => {
       assert.throws(() => engine.addPeer(131_072, idOf(131_072)), RangeError)
       assert.throws(() => engine.addPeer(-1, idOf(1)), RangeError)
-      assert.throws(() => engine.addPeer(2, idOf(3)), RangeError)
+      assert.throws(() => engine.addPeer(9, 'nobody'), RangeError)
+      assert.throws(() => engine.addPeer(9, '?'.repeat(16)), RangeError)
       assert.throws(() => engine.addRoom(131_072, 'x'), RangeError)
       assert.throws(() => engine.addRoom(9, ''), RangeError)
       assert.throws(() => engine.addRoom(9, 'x'.repeat(129)), RangeError)
