@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import { configError } from './config/config-error.js'
+import type { Config } from './config/schema.js'
 import { SignalError } from './errors.js'
 import { answerError, SAFE_HEADERS } from './http-answer.js'
 import { jsonBody } from './json-body.js'
@@ -17,12 +18,18 @@ import type { AdminDoor, AdminPage } from './tokens.js'
 /** Longest request, milliseconds. */
 const REQUEST_MS = 10_000
 /** Load balancers and supervisors ask these without a token; they tell nothing but a word. */
-export const OPEN_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
+const OPEN_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
 
 export interface AdminOptions {
   readonly host: string
   readonly port: number
   readonly token?: string | undefined
+}
+
+/** By default on loopback, at the port after the clients' one: a second server on a machine needs one number changed. */
+export function adminOptions({ listen }: Config, admin: Exclude<Config['admin'], false>): AdminOptions {
+  const beside = listen.port === 0 || listen.port === 65_535 ? 0 : listen.port + 1
+  return { host: admin.host ?? '127.0.0.1', port: admin.port ?? beside, token: admin.token }
 }
 
 export class AdminListener implements AdminDoor {
@@ -61,9 +68,13 @@ export class AdminListener implements AdminDoor {
     return (this.#server.address() as AddressInfo).port
   }
 
-  /** What was mounted to be read, in that order. */
-  get paths(): readonly string[] {
-    return [...this.#pages.keys()]
+  get host(): string {
+    return this.#options.host
+  }
+
+  /** What was mounted to be read, in that order, by whoever may. */
+  get operatorPaths(): readonly string[] {
+    return [...this.#pages.keys()].filter((path) => !OPEN_PATHS.has(path))
   }
 
   mount(path: string, handle: () => AdminPage | Promise<AdminPage>): void {

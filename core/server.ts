@@ -4,7 +4,8 @@ import { accessSync, constants } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { type Logger, pino } from 'pino'
 import { Access } from './access.js'
-import { AdminListener, OPEN_PATHS } from './admin.js'
+import { type Addresses, addressesOf } from './addresses.js'
+import { AdminListener, adminOptions } from './admin.js'
 import { Bans } from './bans.js'
 import { type Clock, systemClock } from './clock.js'
 import { CoarseClock } from './coarse-clock.js'
@@ -35,19 +36,6 @@ export interface ServerOptions {
   /** By default JSON lines on standard error, at the config's level. */
   readonly logger?: Logger
   readonly clock?: Clock
-}
-
-/** Where a started server can be reached. */
-export interface Addresses {
-  /** `http://host:port`, or https, for the page and, at the transports' paths, for clients. */
-  readonly url: string
-  readonly adminUrl: string | undefined
-  /** The call page; undefined when the config says that there is none. */
-  readonly page: string | undefined
-  /** Where the transports take connections, one URL each. */
-  readonly clients: readonly string[]
-  /** What observers have mounted on the admin listener, one URL each. */
-  readonly operators: readonly string[]
 }
 
 /**
@@ -268,30 +256,18 @@ export class Server {
   }
 
   #addresses(): Addresses {
-    const at = (scheme: string, host: string, port: number) =>
-      `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`
-    const { admin, listen, page } = this.#config
-    const url = at(listen.tls ? 'https' : 'http', listen.host, this.#door.port)
-    const adminUrl =
-      admin === false ? undefined : at('http', admin.host ?? DEFAULT_ADMIN_HOST, this.#admin!.port)
-    return {
-      url,
-      adminUrl,
-      page: page ? `${url}/` : undefined,
-      clients: this.#door.upgradePaths.map((path) => url.replace(/^http/, 'ws') + path),
-      operators: (this.#admin?.paths ?? [])
-        .filter((path) => !OPEN_PATHS.has(path))
-        .map((path) => adminUrl + path),
-    }
+    const { listen, page } = this.#config
+    const admin = this.#admin
+    return addressesOf({
+      secure: listen.tls !== undefined,
+      host: listen.host,
+      port: this.#door.port,
+      admin,
+      hasPage: page,
+      clientPaths: this.#door.upgradePaths,
+      operatorPaths: admin?.operatorPaths ?? [],
+    })
   }
-}
-
-const DEFAULT_ADMIN_HOST = '127.0.0.1'
-
-/** By default the port after the clients' one, so that a second server on a machine needs one number changed. */
-function adminOptions({ listen }: Config, admin: Exclude<Config['admin'], false>) {
-  const beside = listen.port === 0 || listen.port === 65_535 ? 0 : listen.port + 1
-  return { host: admin.host ?? DEFAULT_ADMIN_HOST, port: admin.port ?? beside, token: admin.token }
 }
 
 /** Stands in for the admin listener when the config says `"admin": false`: observers mount, nobody asks. */
