@@ -174,8 +174,8 @@ export const tokenProtocol = (token: string): string =>
 /** How long something may take that a busy machine does late, milliseconds; less than a test has. */
 const PATIENCE_MS = 25_000
 
-/** Polls, for what no event tells. */
-export async function until(condition: () => boolean, what: string): Promise<void> {
+/** Polls, for what no event tells. `what` is said when it doesn't come; what is asked for speaks for itself else. */
+export async function until(condition: () => boolean, what = String(condition)): Promise<void> {
   const start = performance.now()
   while (!condition()) {
     if (performance.now() - start > PATIENCE_MS) throw new Error(`waited in vain for ${what}`)

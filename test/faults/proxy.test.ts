@@ -1,5 +1,6 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import * as assert from 'uvu/assert'
+import { until } from '../live-server.js'
 import { type Defer, suite } from '../suite.js'
 import { FaultProxy } from './proxy.js'
 
@@ -41,11 +42,6 @@ function listen(socket: Socket) {
     ended: () => heard(() => socket.readableEnded || isOver),
     closed: () => heard(() => isOver),
   }
-}
-
-/** Bounded by the test around it. */
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setImmediate(resolve))
 }
 
 suite('faults/proxy', (test) => {

@@ -4,9 +4,10 @@ import { createIdentity, identityOf } from '../../../client/identity/identity.js
 import { fingerprintsIn, type Occasion, sign, signerOf } from '../../../client/identity/signature.js'
 import { knownKeys, trustOnFirstUse } from '../../../client/identity/trust.js'
 import { createSeal, createSecret } from '../../../client/seal/index.js'
+import { until } from '../../live-server.js'
 import { rejection } from '../../rejection.js'
 import { suite } from '../../suite.js'
-import { HostileRelay, until } from '../seal/hostile-relay.js'
+import { HostileRelay } from '../seal/hostile-relay.js'
 
 const SDP = [
   'v=0',

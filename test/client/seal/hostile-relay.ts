@@ -8,6 +8,7 @@ import type { Request } from '../../../client/outbox.js'
 import type { RoomControls, RoomMessage } from '../../../client/room-link.js'
 import type { Seal } from '../../../client/seal/index.js'
 import type { Json } from '../../../core/protocol.js'
+import { until } from '../../live-server.js'
 
 export type Relayed = Extract<RoomMessage, { from: string }>
 
@@ -134,9 +135,4 @@ export class HostileRelay {
 export const isSaid = ({ data }: Relayed): boolean => {
   const { seal } = data as { seal?: { box?: Json; hello?: Json } }
   return seal?.box !== undefined && seal.hello === undefined
-}
-
-/** Waits, within the test's own time-out, until something is so. */
-export async function until(so: () => boolean): Promise<void> {
-  while (!so()) await new Promise((resolve) => setTimeout(resolve, 1))
 }

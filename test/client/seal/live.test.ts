@@ -7,10 +7,9 @@ import { type ConnectOptions, connect } from '../../../client/index.js'
 import { createIdentity, createSeal, createSecret, knownKeys } from '../../../client/seal/index.js'
 import type { Json } from '../../../core/protocol.js'
 import { findChromium, launch } from '../../e2e/browser.js'
-import { liveServer } from '../../live-server.js'
+import { liveServer, until } from '../../live-server.js'
 import { rejection } from '../../rejection.js'
 import { type Defer, ENGINES, suite } from '../../suite.js'
-import { until } from './hostile-relay.js'
 
 /** A member of a sealed room, and what it hears. */
 async function member(defer: Defer, url: string, secret: string, options: Partial<ConnectOptions> = {}) {

@@ -2,9 +2,10 @@ import * as assert from 'uvu/assert'
 import { SignalboxError } from '../../../client/errors.js'
 import { createSeal, createSecret } from '../../../client/seal/index.js'
 import type { Json } from '../../../core/protocol.js'
+import { until } from '../../live-server.js'
 import { rejection } from '../../rejection.js'
 import { suite } from '../../suite.js'
-import { HostileRelay, isSaid, type Member, type Relayed, until } from './hostile-relay.js'
+import { HostileRelay, isSaid, type Member, type Relayed } from './hostile-relay.js'
 
 const SECRET = createSecret()
 const room = 'kitchen'
