@@ -1,10 +1,11 @@
 /** `npm run bench`: the laboratory. Exit codes: 0 measured, 1 a run failed, 2 the command line makes no sense. */
 
 import { writeFileSync } from 'node:fs'
+import { UsageError } from '../core/cli/usage-error.js'
 import { firstLine } from '../core/first-line.js'
 import { compare } from './compare.js'
 import { beginMeta } from './meta.js'
-import { MENU, type Options, parseOptions, type SuiteName, UsageError } from './options.js'
+import { MENU, type Options, parseOptions, type SuiteName } from './options.js'
 import { printAbsences, printChanges, printResults } from './print.js'
 import { profile } from './profile.js'
 import { duration } from './progress.js'

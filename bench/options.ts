@@ -1,8 +1,8 @@
 /** The command line of `npm run bench`. */
 
-import { parseArgs } from 'node:util'
+import { parseArguments } from '../core/cli/arguments.js'
+import { UsageError } from '../core/cli/usage-error.js'
 import type { EngineName } from '../core/engine/engine.js'
-import { firstLine } from '../core/first-line.js'
 import { LOADS } from './load/loads.js'
 
 export const SUITES = ['micro', 'load', 'peers', 'memory', 'latency', 'growth', 'balance'] as const
@@ -46,11 +46,6 @@ export const MENU = `npm run bench -- <what> [options]
 
 docs/guides/benchmarks.md says how to read the numbers, and how to distrust them.`
 
-/** Thrown for a command line that can't be carried out; the message is one line. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
-}
-
 /** Throws `UsageError`. */
 export function parseOptions(args: readonly string[]): Options {
   const { positionals, values } = parsed(args)
@@ -80,9 +75,9 @@ export function parseOptions(args: readonly string[]): Options {
   }
 }
 
-function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({
+const parsed = (args: readonly string[]) =>
+  parseArguments(
+    {
       args: [...args],
       allowPositionals: true,
       options: {
@@ -94,8 +89,6 @@ function parsed(args: readonly string[]) {
         profile: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
-    })
-  } catch (error) {
-    throw new UsageError(`${firstLine(error)}; npm run bench prints what there is`)
-  }
-}
+    },
+    'npm run bench prints what there is',
+  )

@@ -1,9 +1,9 @@
 /** `npm run simulate`. Exit codes: 0 simulated, 1 it failed, 2 the command line makes no sense. */
 
 import { readFileSync, writeFileSync } from 'node:fs'
+import { UsageError } from '../../core/cli/usage-error.js'
 import { firstLine } from '../../core/first-line.js'
 import { commit } from '../meta.js'
-import { UsageError } from '../options.js'
 import { duration, Progress } from '../progress.js'
 import { table } from './columns.js'
 import { HELP, parseSimulateOptions, type Run } from './options.js'

@@ -1,8 +1,7 @@
 /** The command line of `npm run simulate`. */
 
-import { parseArgs } from 'node:util'
-import { firstLine } from '../../core/first-line.js'
-import { UsageError } from '../options.js'
+import { parseArguments } from '../../core/cli/arguments.js'
+import { UsageError } from '../../core/cli/usage-error.js'
 import { STRATEGIES, type Strategy } from './strategies.js'
 
 /** One fleet under one strategy. */
@@ -82,9 +81,9 @@ function wholeNumber(
   return value
 }
 
-function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({
+const parsed = (args: readonly string[]) =>
+  parseArguments(
+    {
       args: [...args],
       options: {
         quick: { type: 'boolean' },
@@ -96,8 +95,6 @@ function parsed(args: readonly string[]) {
         with: { type: 'string', multiple: true },
         help: { type: 'boolean', short: 'h' },
       },
-    })
-  } catch (error) {
-    throw new UsageError(`${firstLine(error)}; --help says what there is`)
-  }
-}
+    },
+    '--help says what there is',
+  )

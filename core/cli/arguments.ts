@@ -2,11 +2,14 @@ import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { firstLine } from '../first-line.js'
 import { UsageError } from './usage-error.js'
 
-/** `parseArgs` of Node, with errors that a person can act on. */
-export function parseArguments<C extends ParseArgsConfig>(config: C): ReturnType<typeof parseArgs<C>> {
+/** `parseArgs` of Node, with errors that a person can act on; `help` says where there is more. */
+export function parseArguments<C extends ParseArgsConfig>(
+  config: C,
+  help = 'see signalbox --help',
+): ReturnType<typeof parseArgs<C>> {
   try {
     return parseArgs(config)
   } catch (error) {
-    throw new UsageError(`${firstLine(error)}; see signalbox --help`)
+    throw new UsageError(`${firstLine(error)}; ${help}`)
   }
 }

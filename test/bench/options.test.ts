@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert'
-import { MENU, parseOptions, SUITES, UsageError } from '../../bench/options.js'
+import { MENU, parseOptions, SUITES } from '../../bench/options.js'
+import { UsageError } from '../../core/cli/usage-error.js'
 import { suite } from '../suite.js'
 
 const refusal = (...args: string[]): string => {

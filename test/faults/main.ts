@@ -1,9 +1,10 @@
 /** `npm run test:faults`: everything that may go wrong, on purpose. Exit codes: see `HELP`. */
 
+import { UsageError } from '../../core/cli/usage-error.js'
 import type { EngineName } from '../../core/engine/engine.js'
 import { firstLine } from '../../core/first-line.js'
 import { type Experiment, type Finding, Lab } from './lab.js'
-import { HELP, type Options, parseOptions, UsageError } from './options.js'
+import { HELP, type Options, parseOptions } from './options.js'
 import { Watch } from './watch.js'
 
 async function main(args: readonly string[]): Promise<number> {

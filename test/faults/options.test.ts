@@ -1,9 +1,10 @@
 import { readdirSync } from 'node:fs'
 import * as assert from 'uvu/assert'
+import { UsageError } from '../../core/cli/usage-error.js'
 import { ENGINES, suite } from '../suite.js'
 import { EXPERIMENTS } from './experiments.js'
 import { FULL, QUICK } from './lab.js'
-import { HELP, parseOptions, UsageError } from './options.js'
+import { HELP, parseOptions } from './options.js'
 
 suite('faults/options', (test) => {
   test('without a word: everything, with both engines, at full scale', () => {

@@ -1,8 +1,8 @@
 /** The command line of `npm run test:faults`. */
 
-import { parseArgs } from 'node:util'
+import { parseArguments } from '../../core/cli/arguments.js'
+import { UsageError } from '../../core/cli/usage-error.js'
 import type { EngineName } from '../../core/engine/engine.js'
-import { firstLine } from '../../core/first-line.js'
 import { ENGINES } from '../suite.js'
 import { EXPERIMENTS } from './experiments.js'
 import { type Experiment, FULL, QUICK, type Scale } from './lab.js'
@@ -33,11 +33,6 @@ ${EXPERIMENTS.map(({ name, about }) => `  ${name.padEnd(16)}${about}`).join('\n'
 
 Ends with 0 when every promise was kept, with 1 when one wasn't, with 2 when the command line makes no sense.
 docs/reference/reliability.md says what is promised.`
-
-/** Thrown for a command line that can't be carried out; the message is one line. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
-}
 
 /** Throws `UsageError`. */
 export function parseOptions(args: readonly string[]): Options {
@@ -71,9 +66,9 @@ function count(name: string, text: string | undefined, byDefault: number): numbe
   return Number(text)
 }
 
-function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({
+const parsed = (args: readonly string[]) =>
+  parseArguments(
+    {
       args: [...args],
       allowPositionals: true,
       options: {
@@ -85,8 +80,6 @@ function parsed(args: readonly string[]) {
         faults: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
-    })
-  } catch (error) {
-    throw new UsageError(`${firstLine(error)}; --help prints what there is`)
-  }
-}
+    },
+    '--help prints what there is',
+  )

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert'
-import { UsageError } from '../../../bench/options.js'
 import { HELP, parseSimulateOptions } from '../../../bench/simulate/options.js'
 import { STRATEGIES } from '../../../bench/simulate/strategies.js'
+import { UsageError } from '../../../core/cli/usage-error.js'
 import { suite } from '../../suite.js'
 
 const sizes = (...args: string[]): number[] => [
