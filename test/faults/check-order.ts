@@ -1,9 +1,10 @@
 /**
- * A room has one order of events: what two of its members both see, they see in the same order. All that members saw
- * is laid side by side, as a graph of "came before"; an order exists when the graph has no circle.
+ * On one node, a room has one order of events: what two of its members both see, they see in the same order. All that
+ * members saw is laid side by side, as a graph of "came before"; an order exists when the graph has no circle.
  */
 
-import type { Accuse, Session } from './history.js'
+import { type Accuse, nodeAt, type Session, sentBy } from './history.js'
+import type { Counted } from './log.js'
 
 /** One room's events, by name, and which came right before which. */
 interface Graph {
@@ -19,20 +20,19 @@ export function checkOrder(sessions: ReadonlyMap<string, Session>, accuse: Accus
   const rooms = new Map<string, Graph>()
   for (const session of sessions.values()) {
     for (const graph of rooms.values()) graph.last = -1
+    let node = ''
+    /** What was said before the session came to a node may be repeated there in the order of the one before. */
+    let since = 0
     for (const entry of session.entries) {
+      if (entry.what === 'welcome' && entry.node !== node) {
+        since = entry.resumed ? entry.at : 0
+        node = entry.node
+      }
       if (entry.what !== 'received') continue
       const { frame } = entry
-      let event: string
-      if (frame.kind === 'joined') {
-        const message = session.sent[frame.id]?.message
-        if (message === undefined || !('mark' in message)) continue
-        event = `join ${message.mark}`
-      } else if (frame.kind === 'peer-joined') {
-        event = `join ${frame.mark}`
-      } else if (frame.kind === 'publish' || frame.kind === 'update') {
-        event = `${frame.kind} ${frame.mark}`
-      } else continue // a departure has no name of its own, and a direct message only one witness
-      see(graphOf(rooms, frame.room), event)
+      const event = eventOf(session, frame, node, sessions)
+      if (event === undefined || event.at < since) continue
+      see(graphOf(rooms, node === '' ? frame.room : `${frame.room} on ${node}`), event.name)
     }
   }
   for (const [room, graph] of rooms) {
@@ -46,6 +46,28 @@ export function checkOrder(sessions: ReadonlyMap<string, Session>, accuse: Accus
       `${room}: members disagree on the order of ${circle.length} events: ${some}`,
     )
   }
+}
+
+/** What a frame tells of that others see too; a departure has no name of its own, a direct message only one witness. */
+function eventOf(
+  session: Session,
+  frame: Counted,
+  node: string,
+  sessions: ReadonlyMap<string, Session>,
+): { readonly name: string; readonly at: number } | undefined {
+  if (frame.kind === 'joined') {
+    const record = session.sent[frame.id]
+    if (record === undefined || !('mark' in record.message)) return undefined
+    return { name: `join ${record.message.mark}`, at: record.at }
+  }
+  if (frame.kind !== 'peer-joined' && frame.kind !== 'publish' && frame.kind !== 'update') return undefined
+  const found = sentBy(sessions, frame.mark)
+  if (found === undefined) return undefined // the delivery check tells
+  const { sender, record } = found
+  if (frame.kind !== 'peer-joined') return { name: `${frame.kind} ${frame.mark}`, at: record.at }
+  // Who lives elsewhere is announced whenever the nodes find each other.
+  const isOurs = nodeAt(sender, record.at) === node && record.message.kind === 'join'
+  return isOurs ? { name: `join ${frame.mark}`, at: record.at } : undefined
 }
 
 function graphOf(rooms: Map<string, Graph>, room: string): Graph {

@@ -1,34 +1,26 @@
 /** Does every member know who else is in its rooms: nobody who isn't, everybody who is, and never a flap? */
 
-import { type Accuse, certainUntil, type SentRecord, type Session, type Stay, stayOf } from './history.js'
+import type { Case } from './case.js'
+import { certainUntil, knownTo, nodeAt, type SentRecord, type Session, type Stay, stayOf } from './history.js'
 
 /** Whom a member believes to be in a room, with the mark of their metadata. */
 type View = Map<string, string>
 
-export function checkPresence(
-  sessions: ReadonlyMap<string, Session>,
-  stays: ReadonlyMap<SentRecord, Stay>,
-  accuse: Accuse,
-): void {
-  const truth = presentAtTheEnd(stays)
-  for (const session of sessions.values()) {
-    const views = follow(session, sessions, stays, accuse)
+export function checkPresence(all: Case): void {
+  const truth = presentAtTheEnd(all.stays)
+  for (const session of all.sessions.values()) {
+    const views = follow(session, all)
     if (session.end !== 'open') continue
     for (const [room, view] of views) {
       const members = truth.get(room)
-      if (members?.has(session.peer)) compare(session, room, view, members, accuse)
+      if (members?.has(session.peer)) compare(session, room, view, members, all)
     }
   }
-  checkArrivals(stays, accuse)
+  checkArrivals(all)
 }
 
 /** Reads what a session was told, complaining where it can't be; returns what it believes at the end. */
-function follow(
-  session: Session,
-  sessions: ReadonlyMap<string, Session>,
-  stays: ReadonlyMap<SentRecord, Stay>,
-  accuse: Accuse,
-): Map<string, View> {
+function follow(session: Session, { sessions, stays, sights, accuse, excuse }: Case): Map<string, View> {
   const views = new Map<string, View>()
   const met = new Set<string>()
   const enter = (room: string, peer: string, mark: string, at: number) => {
@@ -54,9 +46,17 @@ function follow(
       if (view?.has(from)) accuse('duplicate', session, `${from} joined ${room} and was there already`)
       enter(room, from, frame.mark, at)
     } else if (frame.kind === 'peer-left') {
-      if (view?.delete(from)) checkDeparture(session, sessions.get(from), room, at, accuse)
-      else if (met.has(`${room} ${from}`)) accuse('duplicate', session, `${from} left ${room} twice`)
-      else accuse('ghost', session, `${from} left ${room} and was never there`)
+      if (!view?.delete(from)) {
+        if (met.has(`${room} ${from}`)) accuse('duplicate', session, `${from} left ${room} twice`)
+        else accuse('ghost', session, `${from} left ${room} and was never there`)
+        continue
+      }
+      const reason = sights.reasonFor(entry)
+      if (reason === 'cut') excuse('cut off')
+      if (reason === 'none') {
+        const { client } = sessions.get(from)!
+        accuse('ghost', session, `${client} (${from}) is said to have left ${room}, and never did`)
+      }
     } else {
       if (view && !view.has(from))
         accuse('ghost', session, `${frame.kind} in ${room} from ${from}, who isn't there`)
@@ -64,23 +64,6 @@ function follow(
     }
   }
   return views
-}
-
-/** Nobody leaves who hasn't asked to, unless its session is over. */
-function checkDeparture(
-  witness: Session,
-  gone: Session | undefined,
-  room: string,
-  at: number,
-  accuse: Accuse,
-): void {
-  if (gone === undefined || gone.end === 'lost') return
-  if (gone.end === 'ended' && gone.endedAt <= at) return
-  const left = gone.byRoom
-    .get(room)
-    ?.some(({ message, at: sentAt, refused }) => message.kind === 'leave' && sentAt <= at && !refused)
-  if (!left)
-    accuse('ghost', witness, `${gone.client} (${gone.peer}) is said to have left ${room}, and never did`)
 }
 
 /** Room by room: who is there when the logs end, with the mark of its metadata. */
@@ -104,7 +87,7 @@ function compare(
   room: string,
   view: View,
   members: ReadonlyMap<string, string>,
-  accuse: Accuse,
+  { accuse }: Case,
 ): void {
   for (const [peer, mark] of members) {
     if (peer === session.peer) continue
@@ -117,18 +100,31 @@ function compare(
 }
 
 /** Who was certainly there when somebody joined has heard of it. */
-function checkArrivals(stays: ReadonlyMap<SentRecord, Stay>, accuse: Accuse): void {
-  const heard = new Map<Session, Set<string>>()
+function checkArrivals({ sessions, stays, sights, accuse }: Case): void {
+  const heard = new Map<Session, Set<Stay | undefined>>()
   const heardBy = (session: Session) => {
-    let marks = heard.get(session)
-    if (marks === undefined) {
-      marks = new Set()
+    let known = heard.get(session)
+    if (known === undefined) {
+      known = new Set()
       for (const entry of session.entries) {
-        if (entry.what === 'received' && entry.frame.kind === 'peer-joined') marks.add(entry.frame.mark)
+        if (entry.what !== 'received' || entry.frame.kind !== 'peer-joined') continue
+        known.add(stayOf(sessions, stays, entry.frame.mark, entry.frame.room))
       }
-      heard.set(session, marks)
+      heard.set(session, known)
     }
-    return marks
+    return known
+  }
+  /** When it is certain that the witness was told; Infinity: never. */
+  const toldAt = (newcomer: Stay, witness: Stay): number => {
+    const { session, join, room } = newcomer
+    const node = nodeAt(session, join.at)
+    if (nodeAt(witness.session, join.at) === node)
+      return join.at > knownTo(witness, node) ? join.ackedAt : Infinity
+    const sight = sights.of(session, room, witness.session).find(({ listedBy }) => listedBy === join)
+    if (sight === undefined || sight.cutBy !== undefined) return Infinity
+    // What was published later, and dealt with on all nodes, came behind the news of the newcomer.
+    const later = publishedIn(newcomer).find(({ ackedAt }) => ackedAt < Infinity)
+    return later === undefined ? Infinity : later.ackedAt
   }
   const byRoom = new Map<string, Stay[]>()
   for (const stay of stays.values()) {
@@ -137,14 +133,24 @@ function checkArrivals(stays: ReadonlyMap<SentRecord, Stay>, accuse: Accuse): vo
   }
   for (const inRoom of byRoom.values()) {
     for (const witness of inRoom) {
-      const { session, knownAt } = witness
       const until = certainUntil(witness)
-      for (const { session: newcomer, join, room } of inRoom) {
-        if (newcomer === session || join.at <= knownAt || join.ackedAt >= until) continue
-        if ('mark' in join.message && !heardBy(session).has(join.message.mark)) {
-          accuse('gap', session, `never heard that ${newcomer.client} (${newcomer.peer}) joined ${room}`)
-        }
+      for (const newcomer of inRoom) {
+        const { session } = newcomer
+        if (session === witness.session || !(toldAt(newcomer, witness) < until)) continue
+        if (!heardBy(witness.session).has(newcomer))
+          accuse(
+            'gap',
+            witness.session,
+            `never heard that ${session.client} (${session.peer}) joined ${witness.room}`,
+          )
       }
     }
   }
 }
+
+/** What was published during a stay, and not refused. */
+const publishedIn = ({ session, room, join, leave }: Stay): SentRecord[] =>
+  session.byRoom.get(room)!.filter(({ id, message, refused }) => {
+    const during = id > join.id && (leave === undefined || id < leave.id)
+    return during && message.kind === 'publish' && refused === undefined
+  })

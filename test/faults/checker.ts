@@ -6,11 +6,13 @@
  * that sees a sender's messages to a room sees all of them until one of the two leaves.
  */
 
+import { type Case, EXCUSES, type ExcuseKind } from './case.js'
 import { checkDelivery } from './check-delivery.js'
 import { checkOrder } from './check-order.js'
 import { checkPresence } from './check-presence.js'
 import { type Accuse, FAULT_KINDS, type FaultKind, readLogs, readStays } from './history.js'
-import type { Log } from './log.js'
+import type { Log, Outage } from './log.js'
+import { Sights } from './sights.js'
 
 export interface Fault {
   readonly kind: FaultKind
@@ -23,6 +25,8 @@ export interface Verdict {
   /** The first of each kind, for a person to read; `counts` knows all. */
   readonly faults: readonly Fault[]
   readonly counts: Readonly<Record<FaultKind, number>>
+  /** What only outages excuse. */
+  readonly excused: Readonly<Record<ExcuseKind, number>>
   readonly sessions: number
   /** Sessions that the server gave up, and said so. */
   readonly lost: number
@@ -36,7 +40,8 @@ export interface Verdict {
 /** How many faults of a kind are kept word by word. */
 const KEPT = 10
 
-export function check(logs: readonly Log[]): Verdict {
+/** `outages`: what the lab did to a cluster; without them nothing is excused. */
+export function check(logs: readonly Log[], outages: readonly Outage[] = []): Verdict {
   const faults: Fault[] = []
   const counts = Object.fromEntries(FAULT_KINDS.map((kind) => [kind, 0])) as Record<FaultKind, number>
   const accuse: Accuse = (kind, { client, peer }, what) => {
@@ -44,8 +49,16 @@ export function check(logs: readonly Log[]): Verdict {
   }
   const sessions = readLogs(logs, accuse)
   const stays = readStays(sessions)
-  checkDelivery(sessions, stays, accuse)
-  checkPresence(sessions, stays, accuse)
+  const excused = Object.fromEntries(EXCUSES.map((kind) => [kind, 0])) as Record<ExcuseKind, number>
+  const all: Case = {
+    sessions,
+    stays,
+    sights: new Sights(sessions, stays, outages),
+    accuse,
+    excuse: (kind) => excused[kind]++,
+  }
+  checkDelivery(all)
+  checkPresence(all)
   checkOrder(sessions, accuse)
 
   let [lost, sent, acknowledged, refused, received] = [0, 0, 0, 0, 0]
@@ -59,7 +72,7 @@ export function check(logs: readonly Log[]): Verdict {
     }
     for (const { what } of session.entries) if (what === 'received') received++
   }
-  return { faults, counts, sessions: sessions.size, lost, sent, acknowledged, refused, received }
+  return { faults, counts, excused, sessions: sessions.size, lost, sent, acknowledged, refused, received }
 }
 
 /** How many faults there are in all. */

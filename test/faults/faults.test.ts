@@ -12,9 +12,19 @@ const SHORT: Scale = {
   churn: { memory: 20_000, sockets: 400 },
   hostileStep: 11,
   drainMs: 300,
+  standstillMs: [3200],
+  cluster: {
+    ...QUICK.cluster,
+    nodes: 2,
+    clients: 12,
+    awayMs: 500,
+    stopsMs: [1000],
+    restarts: 2,
+    timed: false,
+  },
 }
 /** Its figures need long measurements; the bounds that it measures have tests of their own. */
-const LONG_ONLY = new Set(['silent-readers', 'standstill'])
+const LONG_ONLY = new Set(['silent-readers'])
 
 suite('faults', (test) => {
   for (const experiment of EXPERIMENTS) {

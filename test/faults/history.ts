@@ -19,12 +19,21 @@ export interface SentRecord {
   ackedAt: number
   /** The error code, where it was refused. */
   refused: string | undefined
+  refusedAt: number
+}
+
+/** A node, and since when a session lives there. */
+export interface Home {
+  readonly node: string
+  readonly since: number
 }
 
 export interface Session {
   readonly peer: string
   readonly client: string
   readonly entries: Entry[]
+  /** Where it lived, and since when: at least one. */
+  readonly homes: Home[]
   /** By id, from 1: the index is the id. */
   readonly sent: (SentRecord | undefined)[]
   /** What was sent to each room, in order. */
@@ -48,6 +57,7 @@ export function readLogs(logs: readonly Log[], accuse: Accuse): Map<string, Sess
         sessions.set(entry.peer, session)
       }
       if (session === undefined) throw new Error(`the log of ${log.client} does not begin with a session`)
+      if (entry.what === 'welcome') session.homes.push({ node: entry.node, since: entry.at })
       session.entries.push(entry)
       note(session, entry, accuse)
     }
@@ -59,6 +69,7 @@ const begin = (client: string, peer: string): Session => ({
   peer,
   client,
   entries: [],
+  homes: [],
   sent: [],
   byRoom: new Map(),
   end: 'open',
@@ -83,6 +94,7 @@ function note(session: Session, entry: Entry, accuse: Accuse): void {
         at: entry.at,
         ackedAt: Infinity,
         refused: undefined,
+        refusedAt: Infinity,
       }
       sent[entry.id] = record
       const inRoom = session.byRoom.get(entry.message.room)
@@ -100,8 +112,12 @@ function note(session: Session, entry: Entry, accuse: Accuse): void {
       return
     case 'refused': {
       const record = sent[entry.id]
-      if (record) record.refused = entry.code
-      else accuse('unfounded', session, `a refusal of message ${entry.id}, which was never sent`)
+      if (record === undefined) {
+        accuse('unfounded', session, `a refusal of message ${entry.id}, which was never sent`)
+        return
+      }
+      record.refused = entry.code
+      record.refusedAt = entry.at
       return
     }
     case 'received':
@@ -112,6 +128,26 @@ function note(session: Session, entry: Entry, accuse: Accuse): void {
       session.endedAt = entry.at
   }
 }
+
+/** Where a session lived at a time. */
+export function nodeAt({ homes }: Session, at: number): string {
+  let { node } = homes[0]!
+  for (const home of homes) if (home.since <= at) node = home.node
+  return node
+}
+
+/** Where a session lived between two times, and where it went next: it may have moved before it was told so. */
+export function nodesDuring({ homes }: Session, from: number, until: number): Set<string> {
+  const nodes = new Set<string>()
+  for (const [i, { node, since }] of homes.entries()) {
+    if ((homes[i + 1]?.since ?? Infinity) >= from) nodes.add(node)
+    if (since > until) break
+  }
+  return nodes
+}
+
+/** Since when anybody on a node knew of a stay. */
+export const knownTo = ({ knownAt }: Stay, node: string): number => knownAt.get(node) ?? Infinity
 
 /** The message that a mark names, when somebody sent it. */
 export function sentBy(
@@ -132,8 +168,8 @@ export interface Stay {
   readonly join: SentRecord
   /** The message that ends it, where there is one. */
   readonly leave: SentRecord | undefined
-  /** When anybody first knew of it; Infinity: nobody ever did. */
-  knownAt: number
+  /** When anybody on a node first knew of it, by node. */
+  readonly knownAt: Map<string, number>
 }
 
 /** Stays by room, and by the join that began them. Joins that were refused began none. */
@@ -146,19 +182,20 @@ export function readStays(sessions: ReadonlyMap<string, Session>): Map<SentRecor
         if (record.refused !== undefined) continue
         const { kind } = record.message
         if (kind === 'leave' && join)
-          stays.set(join, { session, room, join, leave: record, knownAt: Infinity })
+          stays.set(join, { session, room, join, leave: record, knownAt: new Map() })
         if (kind === 'leave') join = undefined
         if (kind === 'join') join = record
       }
-      if (join) stays.set(join, { session, room, join, leave: undefined, knownAt: Infinity })
+      if (join) stays.set(join, { session, room, join, leave: undefined, knownAt: new Map() })
     }
   }
   for (const session of sessions.values()) {
     for (const entry of session.entries) {
       if (entry.what !== 'received') continue
       const { frame, at } = entry
+      const node = nodeAt(session, at)
       const saw = (stay: Stay | undefined) => {
-        if (stay) stay.knownAt = Math.min(stay.knownAt, at)
+        if (stay) stay.knownAt.set(node, Math.min(stay.knownAt.get(node) ?? Infinity, at))
       }
       if (frame.kind === 'joined') {
         saw(stays.get(session.sent[frame.id]!))

@@ -13,7 +13,7 @@ for (const engine of ENGINES) {
       const proxy = await FaultProxy.listen(Number(new URL(live.url).port))
       defer(() => proxy.close())
       const clients = ['ada', 'ben', 'cid'].map(
-        (name, i) => new LabClient(name, () => proxy.port, new Dice(i + 1)),
+        (name, i) => new LabClient(name, () => proxy, new Dice(i + 1)),
       )
       for (const client of clients) {
         defer(() => client.stop())

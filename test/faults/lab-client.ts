@@ -7,7 +7,7 @@ import { type ServerMessage, SUBPROTOCOL } from '../../core/protocol.js'
 import type { Dice } from '../dice.js'
 import { countedOf } from './counted.js'
 import { type BroadcastKind, type DirectKind, type Entry, type Log, markOf, type Sent } from './log.js'
-import { Wire } from './wire.js'
+import { type Place, Wire } from './wire.js'
 
 /** How often a client looks after itself. */
 const SWEEP_MS = 250
@@ -52,11 +52,14 @@ export class LabClient implements Log {
   handshakeMs = HANDSHAKE_MS
   /** Times from a message's being taken to its acknowledgement are handed here, milliseconds. */
   onAcknowledged: ((ms: number) => void) | undefined
-  readonly #port: () => number
+  readonly #place: () => Place
   readonly #dice: Dice
   #wire: Wire | undefined
+  /** Where it connected last. */
+  #at: Place = { port: 0 }
   #ticket: string | null = null
   #pingMs = 10_000
+  #node = ''
   #welcomed = false
   #nextId = 1
   #unacknowledged: { readonly id: number; readonly text: string; readonly at: number }[] = []
@@ -76,10 +79,10 @@ export class LabClient implements Log {
   #retry: NodeJS.Timeout | undefined
   #waiters: { readonly isSo: () => boolean; readonly resolve: () => void }[] = []
 
-  /** `port` says where to connect; it is asked before each attempt. */
-  constructor(client: string, port: () => number, dice: Dice) {
+  /** `place` says where to connect; it is asked before each attempt. */
+  constructor(client: string, place: () => Place, dice: Dice) {
     this.client = client
-    this.#port = port
+    this.#place = place
     this.#dice = dice
   }
 
@@ -100,6 +103,11 @@ export class LabClient implements Log {
 
   get isConnected(): boolean {
     return this.#welcomed
+  }
+
+  /** The process that it was last welcomed by; '' where there is only one. */
+  get node(): string {
+    return this.#node
   }
 
   /** The ticket that it would come back with. */
@@ -201,7 +209,8 @@ export class LabClient implements Log {
     const protocols = [SUBPROTOCOL]
     if (this.#ticket !== null) protocols.push(`signalbox.resume.${this.#ticket}.${this.#seen}`)
     this.#lastSign = performance.now()
-    const wire = new Wire(this.#port(), '/signal', protocols, {
+    this.#at = this.#place()
+    const wire = new Wire(this.#at, '/signal', protocols, {
       text: (text) => {
         if (wire === this.#wire) this.#receive(JSON.parse(text))
       },
@@ -278,7 +287,9 @@ export class LabClient implements Log {
       this.#sayGoodbye()
       return
     }
-    this.#log({ what: 'welcome', peer, resumed: session.resumed, lastId: session.lastId })
+    const { ticket, resumed, lastId } = session
+    this.#node = this.#at.nodeOf?.(ticket) ?? ''
+    this.#log({ what: 'welcome', peer, resumed, lastId, node: this.#node })
     if (session.resumed) {
       this.resumes.granted++
       const offlineMs = this.#offlineSince === 0 ? 0 : performance.now() - this.#offlineSince

@@ -1,8 +1,10 @@
 import type { EngineName } from '../../core/engine/engine.js'
 import { Dice } from '../dice.js'
+import type { BusName } from './cluster.js'
 import { LabClient } from './lab-client.js'
 import { FaultProxy } from './proxy.js'
 import { ServerProcess } from './server-process.js'
+import type { Place } from './wire.js'
 
 /** How much a run does. */
 export interface Scale {
@@ -18,6 +20,26 @@ export interface Scale {
   readonly hostileStep: number
   /** Time over which a drain is spread, milliseconds. */
   readonly drainMs: number
+  /** How long a server that is alone stands still, milliseconds. */
+  readonly standstillMs: readonly number[]
+  readonly cluster: ClusterScale
+}
+
+/** How much the experiments with several processes do, and how long they wait. */
+export interface ClusterScale {
+  readonly nodes: number
+  readonly clients: number
+  readonly seeds: number
+  /** How long what was killed stays away, milliseconds. */
+  readonly awayMs: number
+  /** How long a process stands still: shorter than others take it for dead, and much longer; milliseconds. */
+  readonly stopsMs: readonly number[]
+  readonly partitionMs: number
+  readonly restarts: number
+  /** How long the bus is down, slow, half open or flapping, milliseconds. */
+  readonly weatherMs: number
+  /** Whether what takes too long is a failure; not where the machine has better things to do. */
+  readonly timed: boolean
 }
 
 /** What the figures in docs/reference/reliability.md come from. */
@@ -29,6 +51,18 @@ export const FULL: Scale = {
   churn: { memory: 1_000_000, sockets: 20_000 },
   hostileStep: 1,
   drainMs: 10_000,
+  standstillMs: [1500, 4500],
+  cluster: {
+    nodes: 3,
+    clients: 60,
+    seeds: 1,
+    awayMs: 10_000,
+    stopsMs: [3000, 60_000],
+    partitionMs: 20_000,
+    restarts: 10,
+    weatherMs: 15_000,
+    timed: true,
+  },
 }
 
 /** A first impression in a minute or two. */
@@ -40,20 +74,36 @@ export const QUICK: Scale = {
   churn: { memory: 50_000, sockets: 2000 },
   hostileStep: 3,
   drainMs: 2000,
+  standstillMs: [1500, 4500],
+  cluster: {
+    nodes: 3,
+    clients: 24,
+    seeds: 1,
+    awayMs: 3000,
+    stopsMs: [2000, 12_000],
+    partitionMs: 10_000,
+    restarts: 3,
+    weatherMs: 8000,
+    timed: true,
+  },
 }
 
 /** What an experiment has found. */
 export interface Finding {
+  /** Why it could not be carried out here, for want of something; then nothing else is said. */
+  readonly skipped?: string
   /** What to print: names and figures. */
   readonly figures: Readonly<Record<string, string | number>>
   /** What was promised and not kept; empty: all is well. */
   readonly failures: readonly string[]
 }
 
-/** An experiment on one engine. It throws only when it can't be carried out. */
+/** An experiment on one engine, and one bus. It throws only when it can't be carried out. */
 export interface Experiment {
   readonly name: string
   readonly about: string
+  /** Those it is carried out with, one after the other; undefined: with a single server. */
+  readonly buses?: readonly BusName[]
   /** About how long it takes on two cores, seconds. */
   seconds(scale: Scale): number
   run(lab: Lab): Promise<Finding>
@@ -67,14 +117,22 @@ export class Lab {
   readonly seed: number
   readonly dice: Dice
   readonly scale: Scale
+  /** For experiments with several processes. */
+  readonly bus: BusName
   readonly #note: Note
   readonly #cleanUps: (() => unknown)[] = []
 
-  constructor(engine: EngineName, seed: number, scale: Scale, note: Note = () => {}) {
+  constructor(
+    engine: EngineName,
+    seed: number,
+    scale: Scale,
+    { bus = 'ipc', note = () => {} }: { readonly bus?: BusName | undefined; readonly note?: Note } = {},
+  ) {
     this.engine = engine
     this.seed = seed
     this.dice = new Dice(seed)
     this.scale = scale
+    this.bus = bus
     this.#note = note
   }
 
@@ -87,8 +145,8 @@ export class Lab {
     this.#cleanUps.push(cleanUp)
   }
 
-  async server(config: Record<string, unknown> = {}): Promise<ServerProcess> {
-    const server = await ServerProcess.start(this.engine, config)
+  async server(config: Record<string, unknown> = {}, prefix: readonly string[] = []): Promise<ServerProcess> {
+    const server = await ServerProcess.start(this.engine, config, prefix)
     this.defer(() => server.kill())
     return server
   }
@@ -100,8 +158,8 @@ export class Lab {
   }
 
   /** A client with dice of its own; not started yet. */
-  client(name: string, port: () => number): LabClient {
-    const client = new LabClient(name, port, new Dice(this.dice.roll(2 ** 31)))
+  client(name: string, place: () => Place): LabClient {
+    const client = new LabClient(name, place, new Dice(this.dice.roll(2 ** 31)))
     this.defer(() => client.stop())
     return client
   }

@@ -39,7 +39,14 @@ export interface Member {
 }
 
 export type Entry = { readonly at: number } & (
-  | { readonly what: 'welcome'; readonly peer: string; readonly resumed: boolean; readonly lastId: number }
+  | {
+      readonly what: 'welcome'
+      readonly peer: string
+      readonly resumed: boolean
+      readonly lastId: number
+      /** The process that answered; '' where there is only one. */
+      readonly node: string
+    }
   /** A message was taken from the app; it may reach a socket later, and more than once. */
   | { readonly what: 'sent'; readonly id: number; readonly message: Sent }
   /** Everything up to `id` is dealt with; `resume`: `welcome` said so, and not an `ack` in its place. */
@@ -49,6 +56,15 @@ export type Entry = { readonly at: number } & (
   /** The client ended the session on purpose, and doesn't listen any more. */
   | { readonly what: 'ended' }
 )
+
+/** What the lab did to a cluster: as long as it lasted, nodes may have been out of each other's reach. */
+export interface Outage {
+  /** Milliseconds of the clock of the logs; what nodes need to notice and to mend it is part of it. */
+  readonly from: number
+  readonly until: number
+  /** Only these may have been out of reach of the others; undefined: anyone of anyone. */
+  readonly nodes?: ReadonlySet<string>
+}
 
 /** One client's log: the sessions that it had, one after the other. */
 export interface Log {

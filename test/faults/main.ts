@@ -3,6 +3,7 @@
 import { UsageError } from '../../core/cli/usage-error.js'
 import type { EngineName } from '../../core/engine/engine.js'
 import { firstLine } from '../../core/first-line.js'
+import type { BusName } from './cluster.js'
 import { type Experiment, type Finding, Lab } from './lab.js'
 import { HELP, type Options, parseOptions } from './options.js'
 import { Watch } from './watch.js'
@@ -13,31 +14,40 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(HELP)
     return 0
   }
-  const planned =
-    options.engines.length * options.experiments.reduce((sum, one) => sum + one.seconds(options.scale), 0)
-  const watch = new Watch(planned)
-  const broken: string[] = []
-  for (const engine of options.engines) {
-    for (const experiment of options.experiments) {
-      const kept = await carryOut(experiment, engine, options, watch)
-      if (!kept) broken.push(`${experiment.name} (${engine})`)
-    }
+  const plan = options.engines.flatMap((engine) =>
+    options.experiments.flatMap((experiment) =>
+      busesOf(experiment, options).map((bus) => ({ experiment, engine, bus })),
+    ),
+  )
+  const watch = new Watch(plan.reduce((sum, { experiment }) => sum + experiment.seconds(options.scale), 0))
+  const outcomes = { kept: 0, skipped: [] as string[], broken: [] as string[] }
+  for (const { experiment, engine, bus } of plan) {
+    const title = `${experiment.name} (${engine}${bus === undefined ? '' : `, ${bus}`})`
+    const { skipped, failures } = await carryOut(title, experiment, { engine, bus }, options, watch)
+    if (skipped !== undefined) outcomes.skipped.push(title)
+    else if (failures.length > 0) outcomes.broken.push(title)
+    else outcomes.kept++
   }
-  const all = options.engines.length * options.experiments.length
-  console.log(`\n${all - broken.length} of ${all} experiments kept every promise, in ${watch.elapsed}`)
+  const { kept, skipped, broken } = outcomes
+  console.log(`\n${kept} of ${plan.length} experiments kept every promise, in ${watch.elapsed}`)
+  if (skipped.length > 0) console.log(`skipped: ${skipped.join(', ')}`)
   if (broken.length > 0) console.log(`broken: ${broken.join(', ')}; again with --seed ${options.seed}`)
   return broken.length > 0 ? 1 : 0
 }
 
+/** Those of an experiment that were asked for; `undefined`: it has a single server. */
+const busesOf = ({ buses }: Experiment, options: Options): readonly (BusName | undefined)[] =>
+  buses === undefined ? [undefined] : buses.filter((bus) => options.buses.includes(bus))
+
 async function carryOut(
+  title: string,
   experiment: Experiment,
-  engine: EngineName,
+  { engine, bus }: { readonly engine: EngineName; readonly bus: BusName | undefined },
   { seed, scale }: Options,
   watch: Watch,
-): Promise<boolean> {
-  const title = `${experiment.name} (${engine})`
+): Promise<Finding> {
   const end = watch.begin(title, experiment.seconds(scale))
-  const lab = new Lab(engine, seed, scale, (text, share) => watch.show(text, share))
+  const lab = new Lab(engine, seed, scale, { bus, note: (text, share) => watch.show(text, share) })
   let finding: Finding
   try {
     finding = await experiment.run(lab)
@@ -46,12 +56,17 @@ async function carryOut(
   } finally {
     await lab.clear()
   }
-  console.log(`\n${title}: ${finding.failures.length === 0 ? 'kept' : 'BROKEN'}, ${end()}`)
+  const took = end()
+  if (finding.skipped !== undefined) {
+    console.log(`\n${title}: skipped: ${finding.skipped}`)
+    return finding
+  }
+  console.log(`\n${title}: ${finding.failures.length === 0 ? 'kept' : 'BROKEN'}, ${took}`)
   for (const [name, value] of Object.entries(finding.figures)) {
     console.log(`  ${name.padEnd(40)}${value}`)
   }
   for (const failure of finding.failures) console.log(`  ✗ ${failure.replaceAll('\n', '\n    ')}`)
-  return finding.failures.length === 0
+  return finding
 }
 
 try {

@@ -4,6 +4,7 @@ import { parseArguments } from '../../core/cli/arguments.js'
 import { UsageError } from '../../core/cli/usage-error.js'
 import type { EngineName } from '../../core/engine/engine.js'
 import { ENGINES } from '../suite.js'
+import { BUSES, type BusName } from './cluster.js'
 import { EXPERIMENTS } from './experiments.js'
 import { type Experiment, FULL, QUICK, type Scale } from './lab.js'
 
@@ -11,6 +12,8 @@ export interface Options {
   /** Empty: help was asked for. */
   readonly experiments: readonly Experiment[]
   readonly engines: readonly EngineName[]
+  /** For experiments with several processes. */
+  readonly buses: readonly BusName[]
   readonly seed: number
   readonly scale: Scale
 }
@@ -25,9 +28,10 @@ ${EXPERIMENTS.map(({ name, about }) => `  ${name.padEnd(16)}${about}`).join('\n'
 
   --quick           smaller crowds, one seed: a first impression
   --engine wasm|js  only this engine
+  --bus nats|redis|ipc   only this bus, where there are several nodes
   --seed N          the first seed (default 1); a run is repeated by the seed that it names
-  --seeds N         how many seeds (mayhem)
-  --clients N       how many clients (mayhem, standstill, killing)
+  --seeds N         how many seeds (mayhem; where there are several nodes)
+  --clients N       how many clients (mayhem, standstill, killing; where there are several nodes)
   --faults N        how many faults each of them meets (mayhem)
   --help            this
 
@@ -44,21 +48,32 @@ export function parseOptions(args: readonly string[]): Options {
   const { engine } = values
   if (engine !== undefined && engine !== 'wasm' && engine !== 'js')
     throw new UsageError(`--engine: must be wasm or js, not "${engine}"`)
+  const { bus } = values
+  if (bus !== undefined && !isBus(bus))
+    throw new UsageError(`--bus: must be one of ${BUSES.join(', ')}, not "${bus}"`)
   const base = values.quick ? QUICK : FULL
   return {
     experiments: values.help
       ? []
       : EXPERIMENTS.filter(({ name }) => positionals.length === 0 || positionals.includes(name)),
     engines: engine === undefined ? ENGINES : [engine],
+    buses: bus === undefined ? BUSES : [bus],
     seed: count('seed', values.seed, 1),
     scale: {
       ...base,
       clients: count('clients', values.clients, base.clients),
       faults: count('faults', values.faults, base.faults),
       seeds: count('seeds', values.seeds, base.seeds),
+      cluster: {
+        ...base.cluster,
+        clients: count('clients', values.clients, base.cluster.clients),
+        seeds: count('seeds', values.seeds, base.cluster.seeds),
+      },
     },
   }
 }
+
+const isBus = (text: string): text is BusName => (BUSES as readonly string[]).includes(text)
 
 function count(name: string, text: string | undefined, byDefault: number): number {
   if (text === undefined) return byDefault
@@ -74,6 +89,7 @@ const parsed = (args: readonly string[]) =>
       options: {
         quick: { type: 'boolean' },
         engine: { type: 'string' },
+        bus: { type: 'string' },
         seed: { type: 'string' },
         seeds: { type: 'string' },
         clients: { type: 'string' },

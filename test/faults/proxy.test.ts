@@ -19,7 +19,7 @@ async function setUp(defer: Defer) {
     server.close()
     return proxy.close()
   })
-  return { client, far, proxy, link: proxy.link(client.localPort!)! }
+  return { server, client, far, proxy, link: proxy.link(client.localPort!)! }
 }
 
 /** Collects what a socket receives. */
@@ -145,6 +145,37 @@ suite('faults/proxy', (test) => {
     assert.is(far.readableEnded, false)
     link.cut()
     await there.closed()
+  })
+
+  test('shapes all links, those to come too, and refuses new ones while it is down', async (defer) => {
+    const { client, far, proxy, server } = await setUp(defer)
+    const there = listen(far)
+    proxy.shapeAll({ swallow: true })
+    client.write('lost')
+    const next = new Promise<Socket>((resolve) => server.once('connection', resolve))
+    const second = connect({ port: proxy.port, host: '127.0.0.1' })
+    defer(() => second.destroy())
+    second.on('error', () => {})
+    second.write('lost too')
+    const farther = await next
+    defer(() => farther.destroy())
+    const [here, beyond] = [listen(second), listen(farther)]
+    proxy.shapeAll({})
+    proxy.isDown = true
+    await Promise.all([there.closed(), here.closed()])
+    assert.is(there.text() + beyond.text(), '')
+    const third = connect({ port: proxy.port, host: '127.0.0.1' })
+    defer(() => third.destroy())
+    const refused = new Promise((resolve) => third.on('close', resolve).on('error', () => {}))
+    await refused
+    proxy.isDown = false
+    const again = new Promise<Socket>((resolve) => server.once('connection', resolve))
+    const fourth = connect({ port: proxy.port, host: '127.0.0.1' })
+    defer(() => fourth.destroy())
+    const last = await again
+    defer(() => last.destroy())
+    fourth.write('heard')
+    await listen(last).bytes(5)
   })
 
   test('slows a sender down whose receiver reads nothing', async (defer) => {

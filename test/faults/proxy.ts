@@ -19,6 +19,8 @@ export class FaultProxy {
   readonly #server: Server
   readonly #links = new Map<number, Link>()
   #targetPort: number
+  #isDown = false
+  #shape: Shape = {}
 
   private constructor(targetPort: number) {
     this.#targetPort = targetPort
@@ -51,6 +53,22 @@ export class FaultProxy {
     return this.#links.values()
   }
 
+  /** What all links do in both directions from now on, those that are still to come too. */
+  shapeAll(shape: Shape): void {
+    this.#shape = shape
+    for (const link of this.#links.values()) link.shapeBoth(shape)
+  }
+
+  /** Resets all links, and those to come; `false` lets them pass again. */
+  set isDown(isDown: boolean) {
+    this.#isDown = isDown
+    if (isDown) this.cutAll()
+  }
+
+  cutAll(): void {
+    for (const link of [...this.#links.values()]) link.cut()
+  }
+
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
     for (const link of this.#links.values()) link.cut()
@@ -60,8 +78,11 @@ export class FaultProxy {
   #accept(client: Socket): void {
     const port = client.remotePort
     if (port === undefined) return void client.destroy()
+    if (this.#isDown) return void client.resetAndDestroy()
     const server = connect({ port: this.#targetPort, host: '127.0.0.1', allowHalfOpen: true, noDelay: true })
-    this.#links.set(port, new Link(client, server, () => this.#links.delete(port)))
+    const link = new Link(client, server, () => this.#links.delete(port))
+    link.shapeBoth(this.#shape)
+    this.#links.set(port, link)
   }
 }
 
@@ -87,6 +108,11 @@ export class Link {
   /** Replaces what a direction does; an empty shape heals it, except from having swallowed bytes. */
   shape(direction: Direction, shape: Shape): void {
     this.#pipes[direction].shape = shape
+  }
+
+  shapeBoth(shape: Shape): void {
+    this.shape('up', shape)
+    this.shape('down', shape)
   }
 
   /** Resets both sides; what is under way is lost. */

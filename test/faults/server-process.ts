@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -23,12 +23,13 @@ export class ServerProcess {
   #stdout = ''
   #stderr = ''
 
-  private constructor(engine: EngineName, config: Record<string, unknown>) {
+  private constructor(engine: EngineName, config: Record<string, unknown>, prefix: readonly string[]) {
     this.#folder = mkdtempSync(join(tmpdir(), 'signalbox-faults-'))
     const file = join(this.#folder, 'signalbox.json')
     writeFileSync(file, JSON.stringify({ ...BASE, engine, ...config }))
     const args = ['--expose-gc', '--import', PROBE, MAIN, 'start', '--config', file]
-    this.#child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+    const [command, ...rest] = [...prefix, process.execPath, ...args] as [string, ...string[]]
+    this.#child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
     this.#child.stdout!.on('data', (chunk) => {
       this.#stdout += chunk
     })
@@ -44,9 +45,13 @@ export class ServerProcess {
     })
   }
 
-  /** Resolves when it listens. `config` goes over the lab's own. */
-  static async start(engine: EngineName, config: Record<string, unknown> = {}): Promise<ServerProcess> {
-    const server = new ServerProcess(engine, config)
+  /** Resolves when it listens. `config` goes over the lab's own; `prefix` is a command that runs the server. */
+  static async start(
+    engine: EngineName,
+    config: Record<string, unknown> = {},
+    prefix: readonly string[] = [],
+  ): Promise<ServerProcess> {
+    const server = new ServerProcess(engine, config, prefix)
     const until = performance.now() + START_MS
     while (!server.#stdout.includes('Ctrl-C stops.')) {
       const isLate = performance.now() > until
@@ -61,6 +66,10 @@ export class ServerProcess {
   /** Where clients connect. */
   get port(): number {
     return Number(/clients +\S+:(\d+)\//.exec(this.#stdout)![1])
+  }
+
+  get host(): string {
+    return /clients +\w+:\/\/([\d.]+):/.exec(this.#stdout)![1]!
   }
 
   get adminUrl(): string {
@@ -78,6 +87,12 @@ export class ServerProcess {
 
   signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal)
+  }
+
+  /** Its workers, where it has any: process ids. */
+  get workers(): readonly number[] {
+    const { pid } = this.#child
+    return childrenOf(pid!)
   }
 
   /** SIGKILL; resolves when the process is gone. */
@@ -105,6 +120,15 @@ export class ServerProcess {
   /** How many peers it has. */
   async peers(): Promise<number> {
     return (await this.metrics()).get('signalbox_peers')!
+  }
+}
+
+/** The processes that a process has started and that still run (Linux; else none). */
+function childrenOf(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
+  } catch {
+    return []
   }
 }
 

@@ -12,6 +12,15 @@ export interface WireEvents {
   closed(code: number): void
 }
 
+/** Where a server listens; a `ServerProcess` and a proxy are such places. */
+export interface Place {
+  /** An address; 127.0.0.1 where it doesn't say. */
+  readonly host?: string
+  readonly port: number
+  /** Which process of a cluster answered there, by the ticket that it gave; where there is only one it has no name. */
+  nodeOf?(ticket: string | null): string
+}
+
 /** RFC 6455 section 7.4.1: no close frame was received. */
 const ABNORMAL = 1006
 const HEAD_END = Buffer.from('\r\n\r\n')
@@ -30,9 +39,14 @@ export class Wire {
   /** The status of an answer that refuses the handshake. */
   refusedWith = 0
 
-  constructor(port: number, path: string, protocols: readonly string[], events: WireEvents) {
+  constructor(
+    { host = '127.0.0.1', port }: Place,
+    path: string,
+    protocols: readonly string[],
+    events: WireEvents,
+  ) {
     this.#events = events
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true })
+    const socket = connect({ port, host, noDelay: true })
     this.#socket = socket
     socket.on('error', () => {}) // a reset is an end like another
     socket.on('data', (bytes) => this.#read(bytes))
@@ -41,7 +55,7 @@ export class Wire {
     socket.write(
       [
         `GET ${path} HTTP/1.1`,
-        'Host: 127.0.0.1',
+        `Host: ${host}`,
         'Upgrade: websocket',
         'Connection: Upgrade',
         'Sec-WebSocket-Version: 13',

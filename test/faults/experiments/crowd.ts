@@ -1,6 +1,7 @@
 import type { Lab } from '../lab.js'
 import type { LabClient } from '../lab-client.js'
 import { until } from '../waiting.js'
+import type { Place } from '../wire.js'
 
 /** How many clients connect at a time: a browser's worth of patience for each. */
 const BATCH = 200
@@ -15,13 +16,13 @@ export async function gather(
   lab: Lab,
   count: number,
   roomSize: number,
-  port: () => number,
+  place: () => Place,
 ): Promise<LabClient[]> {
   const clients: LabClient[] = []
   while (clients.length < count) {
     const batch = Math.min(BATCH, count - clients.length)
     for (let i = 0; i < batch; i++) {
-      const client = lab.client(`client ${clients.length}`, port)
+      const client = lab.client(`client ${clients.length}`, place)
       client.start()
       clients.push(client)
     }

@@ -25,7 +25,7 @@ export const drain: Experiment = {
       limits: { resumeMs: RESUME_MS, drainMs: lab.scale.drainMs },
     }
     let server = await lab.server(config)
-    const clients = await gather(lab, lab.scale.crowd.drain, ROOM_SIZE, () => server.port)
+    const clients = await gather(lab, lab.scale.crowd.drain, ROOM_SIZE, () => server)
     const failures: string[] = []
     const closedBefore = clients.map(({ closes }) => closes.length)
     const goneAt = clients.map(() => 0)

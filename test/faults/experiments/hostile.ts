@@ -78,7 +78,7 @@ export const hostile: Experiment = {
 async function setTheStage(lab: Lab) {
   const server = await lab.server({ limits: LIMITS })
   const { port } = server
-  const clients: LabClient[] = ['control', 'other'].map((name) => lab.client(name, () => port))
+  const clients: LabClient[] = ['control', 'other'].map((name) => lab.client(name, () => server))
   for (const client of clients) client.start()
   await until('the control clients are connected', () => clients.every((client) => client.isConnected))
   for (const client of clients) client.join('a')

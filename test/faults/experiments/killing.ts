@@ -16,7 +16,7 @@ export const killing: Experiment = {
   seconds: () => 8,
   async run(lab) {
     let server = await lab.server()
-    const clients = await gather(lab, lab.scale.clients, ROOM_SIZE, () => server.port)
+    const clients = await gather(lab, lab.scale.clients, ROOM_SIZE, () => server)
     const load = new Load(clients, crowdRooms(clients.length, ROOM_SIZE), lab.dice)
     load.start()
     const failures: string[] = []

@@ -60,7 +60,7 @@ async function churnSockets(lab: Lab) {
   const server = await lab.server({ limits: { resumeMs: 100, replayLogBytes: 2 ** 20 } })
   const total = lab.scale.churn.sockets
   const one = async (n: number) => {
-    const client = lab.client(`client ${n}`, () => server.port)
+    const client = lab.client(`client ${n}`, () => server)
     client.start()
     await client.until(() => client.isConnected)
     client.join(`room ${n % 10}`)

@@ -4,7 +4,7 @@ import type { LabClient } from '../lab-client.js'
 
 /** How often the load acts. */
 const TICK_MS = 10
-/** Messages that each client sends a second, bursts aside. */
+/** Messages that each client sends a second, bursts aside, where nothing else is said. */
 const PER_SECOND = 6
 const HOME_SIZE = 15
 /** A client that waits for so many acknowledgements says nothing more: a slow machine isn't buried. */
@@ -23,14 +23,16 @@ export class Load {
   readonly #rooms: readonly string[]
   readonly #dice: Dice
   readonly #perTick: number
+  /** Nobody comes or goes: for what is looked at while members stay the same. */
+  calm = false
   #debt = 0
   #timer: NodeJS.Timeout | undefined
 
-  constructor(clients: readonly LabClient[], rooms: readonly string[], dice: Dice) {
+  constructor(clients: readonly LabClient[], rooms: readonly string[], dice: Dice, perSecond = PER_SECOND) {
     this.#clients = clients
     this.#rooms = rooms
     this.#dice = dice
-    this.#perTick = (clients.length * PER_SECOND * TICK_MS) / 1000
+    this.#perTick = (clients.length * perSecond * TICK_MS) / 1000
   }
 
   start(): void {
@@ -53,7 +55,7 @@ export class Load {
       return
     }
     const room = dice.pick(rooms)
-    const whim = dice.roll(1000)
+    const whim = dice.roll(this.calm ? 940 : 1000)
     if (whim < 500) client.broadcast('publish', room, this.#size())
     else if (whim < 900) this.#direct(client, room)
     else if (whim < 940) client.broadcast('update', room, dice.roll(200))

@@ -97,7 +97,7 @@ async function once(lab: Lab, seed: number): Promise<Run> {
   const present: LabClient[] = []
   const past: LabClient[] = []
   for (let i = 0; i < lab.scale.clients; i++) {
-    const client = lab.client(`client ${i}`, () => proxy.port)
+    const client = lab.client(`client ${i}`, () => proxy)
     client.start()
     present.push(client)
   }
@@ -150,7 +150,7 @@ async function disturb(
   }
   client.end(dice.pick(['bye', 'close'] as const))
   past.push(client)
-  const next = lab.client(`${client.client}'`, () => proxy.port)
+  const next = lab.client(`${client.client}'`, () => proxy)
   present[at] = next
   next.start()
   await next.until(() => next.isConnected)

@@ -23,7 +23,7 @@ export const silentReaders: Experiment = {
   seconds: () => 30,
   async run(lab) {
     const server = await lab.server({ limits: LIMITS })
-    const speakers = await gather(lab, SPEAKERS, SPEAKERS, () => server.port)
+    const speakers = await gather(lab, SPEAKERS, SPEAKERS, () => server)
     const before = await latency(lab, speakers)
     const base = await costWhile(lab, server, speakers)
 
@@ -59,7 +59,7 @@ export const silentReaders: Experiment = {
 
 /** Clients join the room of the others, and read nothing from then on. */
 async function freeze(lab: Lab, server: ServerProcess): Promise<LabClient[]> {
-  const silent = Array.from({ length: SILENT }, (_, i) => lab.client(`silent ${i}`, () => server.port))
+  const silent = Array.from({ length: SILENT }, (_, i) => lab.client(`silent ${i}`, () => server))
   for (const client of silent) client.start()
   await until('the silent ones are connected', () => silent.every((one) => one.isConnected))
   for (const client of silent) client.join('crowd 0')

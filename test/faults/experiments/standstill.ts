@@ -8,7 +8,6 @@ import { Load } from './load.js'
 
 /** A client gives a silent server up after 2.5 s. */
 const LIMITS = { pingMs: 500, pongMs: 10_000 }
-const STOPS_MS = [1500, 4500]
 /** Whoever has given the server up asks again and again: all of that lies before it when it goes on. */
 const IMPATIENCE_MS = 800
 
@@ -17,14 +16,14 @@ const ROOM_SIZE = 10
 export const standstill: Experiment = {
   name: 'standstill',
   about: 'the server is stopped with SIGSTOP for 1.5 s and for 4.5 s, and goes on',
-  seconds: () => 10,
+  seconds: ({ standstillMs }) => 4 + standstillMs.reduce((sum, ms) => sum + ms, 0) / 1000,
   async run(lab) {
     const server = await lab.server({ limits: LIMITS })
-    const clients = await gather(lab, lab.scale.clients, ROOM_SIZE, () => server.port)
+    const clients = await gather(lab, lab.scale.clients, ROOM_SIZE, () => server)
     for (const client of clients) client.handshakeMs = IMPATIENCE_MS
     const load = new Load(clients, crowdRooms(clients.length, ROOM_SIZE), lab.dice)
     load.start()
-    for (const stopMs of STOPS_MS) {
+    for (const stopMs of lab.scale.standstillMs) {
       lab.note(`stopped for ${stopMs} ms`)
       await sleep(500)
       server.signal('SIGSTOP')

@@ -15,7 +15,7 @@ export const storm: Experiment = {
   async run(lab) {
     const server = await lab.server()
     const proxy = await lab.proxy(server.port)
-    const clients = await gather(lab, lab.scale.crowd.storm, ROOM_SIZE, () => proxy.port)
+    const clients = await gather(lab, lab.scale.crowd.storm, ROOM_SIZE, () => proxy)
     const tookMs: number[] = []
     for (let storms = 1; storms <= STORMS; storms++) {
       lab.note(`storm ${storms}`)

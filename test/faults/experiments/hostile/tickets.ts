@@ -63,7 +63,7 @@ export function present(
 ): Promise<string | undefined> {
   const answer = new Promise<string | undefined>((resolve) => {
     let welcomed = false
-    const wire = new Wire(port, '/signal', [SUBPROTOCOL, ...protocols, `signalbox.resume.${ticket}`], {
+    const wire = new Wire({ port }, '/signal', [SUBPROTOCOL, ...protocols, `signalbox.resume.${ticket}`], {
       text(text) {
         const message = JSON.parse(text)
         let wrong: string | undefined
