@@ -3,23 +3,15 @@
 import { randomInt } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { Access } from './access.js'
+import { type Admitted, Arrivals } from './arrivals.js'
 import { Attachment } from './attachment.js'
 import type { BanKind, BanList } from './bans.js'
 import type { Clock } from './clock.js'
 import type { Limits } from './config/schema.js'
-import type { Principal } from './contracts/auth.js'
-import type {
-  Admission,
-  Connection,
-  ConnectRequest,
-  Hub,
-  Peer,
-  ResumeRequest,
-} from './contracts/transport.js'
-import { ackFrame } from './control-frames.js'
+import type { Admission, ConnectRequest, Hub } from './contracts/transport.js'
 import { Dispatch } from './dispatch.js'
 import { Drain } from './drain.js'
-import { type EarlyJoin, EarlyJoins } from './early-joins.js'
+import { EarlyJoins } from './early-joins.js'
 import { Egress } from './egress.js'
 import { CAPACITY, type Engine } from './engine/engine.js'
 import type { FrameReader } from './engine/frame-reader.js'
@@ -41,11 +33,11 @@ import { Keeping } from './resume/keeping.js'
 import { Returning } from './resume/returning.js'
 import type { SessionFile } from './resume/session-file.js'
 import { type RoomEntry, RoomRules } from './room-rules.js'
+import { RoomTable } from './room-table.js'
 import { Rooms } from './rooms.js'
 import type { Session } from './session.js'
 import { Sessions } from './sessions.js'
 import type { Stats } from './stats.js'
-import { welcome } from './welcome.js'
 
 export interface HubParts {
   readonly engine: Engine
@@ -66,16 +58,6 @@ export interface HubParts {
 /** This node's number in the peer ids it makes. */
 const NODE = 0
 
-/** A client that was let in and has no connection yet. */
-interface Admitted {
-  readonly slot: number
-  readonly id: string
-  readonly principal: Principal
-  readonly iceServers: readonly IceServer[]
-  readonly early: EarlyJoin | SignalError | undefined
-  readonly resume: ResumeRequest | undefined
-}
-
 export class SignalHub implements Hub, Kicker {
   /** The engine's, when it has one. */
   declare readonly frames?: FrameReader
@@ -86,9 +68,9 @@ export class SignalHub implements Hub, Kicker {
   readonly #stats: Stats
   readonly #limits: Limits
   readonly #slots = new NumberPool(CAPACITY.peers)
-  readonly #rooms: Rooms
   readonly #sessions: Sessions
   readonly #returning: Returning
+  readonly #arrivals: Arrivals
   readonly #dispatch: Dispatch
   readonly #egress: Egress
   readonly #earlyJoins: EarlyJoins
@@ -110,13 +92,15 @@ export class SignalHub implements Hub, Kicker {
     this.#egress = egress
     const { log } = egress
     const rules = new RoomRules(parts.rooms, limits.membersPerRoom)
-    const rooms = new Rooms({ engine, log, limits, rules, clock, observers, stats })
+    const table = new RoomTable(engine, stats)
+    const rooms = new Rooms({ engine, log, table, limits, rules, clock, observers, stats })
     this.#earlyJoins = new EarlyJoins(engine, access, policies, rooms)
     const release = (slot: number) => this.#release(slot)
     const sessions = new Sessions({ ...parts, egress, rooms, release })
-    this.#rooms = rooms
     this.#sessions = sessions
-    this.#returning = new Returning(sessions.tickets)
+    const returning = new Returning(sessions.tickets)
+    this.#returning = returning
+    this.#arrivals = new Arrivals({ sessions, returning, rooms, stats, limits, release })
     const fanout = new Fanout(limits)
     const relay = new Relay({ engine, log, fanout, policies, sessions, stats })
     const renewal = new Renewal({ access, rooms, observers, clock })
@@ -179,7 +163,8 @@ export class SignalHub implements Hub, Kicker {
     return {
       attach: (connection) => {
         used = true
-        return this.#attach(admitted, connection)
+        const session = this.#arrivals.attach(admitted, connection)
+        return new Attachment(session, connection, this.#dispatch, this.#sessions)
       },
       discard: () => {
         if (!used) this.#release(admitted.slot)
@@ -255,45 +240,5 @@ export class SignalHub implements Hub, Kicker {
   #release(slot: number): void {
     this.#policies.disconnected(slot)
     this.#slots.release(slot)
-  }
-
-  #attach(admitted: Admitted, connection: Connection): Peer {
-    const { resume, principal } = admitted
-    const known = resume && this.#returning.find(resume, principal)
-    const session =
-      resume && known ? this.#goOn(known, resume, admitted, connection) : this.#begin(admitted, connection)
-    session.outbox.flush()
-    return new Attachment(session, connection, this.#dispatch, this.#sessions)
-  }
-
-  #begin({ slot, id, principal, iceServers, early, resume }: Admitted, connection: Connection): Session {
-    const session = this.#sessions.open(slot, id, principal, connection)
-    const ticket = this.#limits.resumeMs === 0 ? null : this.#sessions.tickets.issue(session)
-    session.outbox.tell(welcome(session, { ticket, resumed: false, iceServers }, this.#limits))
-    if (resume) this.#sessions.refuse(session, 0, new SignalError('E_RESUME'))
-    if (early instanceof SignalError) this.#sessions.refuse(session, 0, early)
-    else if (early) {
-      this.#sessions.attempt(session, 0, () => this.#rooms.arrive(session, early.room, early.data, 0))
-    }
-    return session
-  }
-
-  /** Everything that the client lacks, behind what it needs to make sense of it (docs/reference/protocol.md). */
-  #goOn(
-    session: Session,
-    { ticket, seen }: ResumeRequest,
-    { slot, principal, iceServers }: Admitted,
-    connection: Connection,
-  ): Session {
-    this.#release(slot)
-    const { outbox, lastId, refusals } = session
-    const next = this.#sessions.move(session, ticket, principal, connection)
-    refusals?.acknowledge(seen)
-    outbox.tell(welcome(session, { ticket: next, resumed: true, iceServers }, this.#limits))
-    refusals?.repeat(outbox)
-    if (lastId !== 0) outbox.tell(ackFrame(lastId))
-    outbox.attach(connection, seen)
-    this.#stats.replayed += outbox.sent - seen
-    return session
   }
 }

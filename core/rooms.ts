@@ -9,17 +9,17 @@ import {
   peerLeftFrame,
   peerUpdatedFrame,
 } from './control-frames.js'
-import { CAPACITY, type Engine } from './engine/engine.js'
+import type { Engine } from './engine/engine.js'
 import { ERRORS, SignalError } from './errors.js'
 import type { FrameLog } from './frame-log.js'
 import { mayJoin, rightsOf } from './grants.js'
 import { type Knock, Lobby } from './lobby.js'
-import { NumberPool } from './number-pool.js'
 import type { Observers } from './observers.js'
 import type { Door } from './protocol.js'
 import type { SavedMembership } from './resume/saved-session.js'
-import { Room } from './room.js'
+import type { Room } from './room.js'
 import type { RoomRule, RoomRules } from './room-rules.js'
+import type { RoomTable } from './room-table.js'
 import type { Membership, Session } from './session.js'
 import type { Stats } from './stats.js'
 
@@ -34,6 +34,7 @@ interface RoomLimits {
 export interface RoomsParts {
   readonly engine: Engine
   readonly log: FrameLog
+  readonly table: RoomTable
   readonly limits: RoomLimits
   readonly rules: RoomRules
   readonly clock: Clock
@@ -44,40 +45,40 @@ export interface RoomsParts {
 export class Rooms {
   readonly #engine: Engine
   readonly #log: FrameLog
+  readonly #table: RoomTable
   readonly #limits: RoomLimits
   readonly #rules: RoomRules
   readonly #observers: Observers
   readonly #stats: Stats
   readonly #lobby: Lobby
-  readonly #numbers = new NumberPool(CAPACITY.rooms)
-  readonly #rooms = new Map<string, Room>()
 
-  constructor({ engine, log, limits, rules, clock, observers, stats }: RoomsParts) {
+  constructor({ engine, log, table, limits, rules, clock, observers, stats }: RoomsParts) {
     this.#engine = engine
     this.#log = log
+    this.#table = table
     this.#limits = limits
     this.#rules = rules
     this.#observers = observers
     this.#stats = stats
     this.#lobby = new Lobby(clock, {
-      moderatorsOf: (name) => this.#rooms.get(name)?.moderators ?? [],
+      moderatorsOf: (name) => this.#table.find(name)?.moderators ?? [],
       push: (session, frame) => this.#push(session, frame),
     })
   }
 
   /** Members of a room; 0 when there is none of that name. */
   size(name: string): number {
-    return this.#rooms.get(name)?.members.length ?? 0
+    return this.#table.find(name)?.members.length ?? 0
   }
 
   /** What the engine calls a room; -1 when there is none of that name. */
   numberOf(name: string): number {
-    return this.#rooms.get(name)?.number ?? -1
+    return this.#table.find(name)?.number ?? -1
   }
 
   /** Tells an engine that knows every peer of every room, and of its members in their order. */
   replay(engine: Engine): void {
-    for (const { name, number, members } of this.#rooms.values()) {
+    for (const { name, number, members } of this.#table) {
       engine.addRoom(number, name)
       for (const { session } of members) joinIn(engine, session, number)
     }
@@ -97,7 +98,7 @@ export class Rooms {
   arrive(session: Session, name: string, data: string, id: number): void {
     this.check(session, name, data)
     const rule = this.#rules.of(name)
-    const door = this.#rooms.get(name)?.door ?? rule.door
+    const door = this.#table.find(name)?.door ?? rule.door
     if (door === 'open' || session.principal.grants.moderate === true) this.#enter(session, name, data, id)
     else if (door === 'lobby') this.#lobby.knock(session, name, data, id, rule)
     else throw new SignalError('E_LOCKED')
@@ -139,7 +140,7 @@ export class Rooms {
     const twin = this.#twin(session, name)
     if (this.size(name) - (twin ? 1 : 0) >= rule.capacity) throw new SignalError('E_ROOM_FULL')
     if (twin) this.expel(twin, 'you joined this room on another connection')
-    const room = this.#rooms.get(name) ?? this.#open(name, rule)
+    const room = this.#table.find(name) ?? this.#table.open(name, rule)
     if (!joinIn(this.#engine, session, room.number)) {
       this.#closeIfEmpty(room)
       throw new SignalError('E_BUSY', 'the server has no memory for another membership')
@@ -160,7 +161,7 @@ export class Rooms {
 
   /** The member that a newcomer takes the place of, where the room wants each principal but once. */
   #twin(session: Session, name: string): Membership | undefined {
-    const room = this.#rooms.get(name)
+    const room = this.#table.find(name)
     const twin = room?.twinOf(session)
     // One without a socket may never come back: whoever lost its session isn't kept out by what is left of it.
     const isPresent = twin !== undefined && twin.session.connection !== null
@@ -185,7 +186,7 @@ export class Rooms {
 
   /** A session that another process has saved is where it was, and nobody is told. The door stands as it did. */
   restore(session: Session, { name, data, door }: SavedMembership): void {
-    const room = this.#rooms.get(name) ?? this.#open(name, this.#rules.of(name))
+    const room = this.#table.find(name) ?? this.#table.open(name, this.#rules.of(name))
     room.door = door
     if (!joinIn(this.#engine, session, room.number)) throw new SignalError('E_BUSY')
     session.memberships.set(name, room.add(session, data))
@@ -264,22 +265,8 @@ export class Rooms {
     }
   }
 
-  #open(name: string, rule: RoomRule): Room {
-    const number = this.#numbers.take()
-    if (number === -1) throw new SignalError('E_BUSY', 'the server has no memory for another room')
-    const room = new Room(name, number, rule)
-    this.#rooms.set(name, room)
-    this.#engine.addRoom(number, name)
-    this.#stats.rooms++
-    return room
-  }
-
   #closeIfEmpty(room: Room): void {
-    if (room.members.length > 0) return
-    this.#rooms.delete(room.name)
-    this.#engine.removeRoom(room.number)
-    this.#numbers.release(room.number)
-    this.#stats.rooms--
+    if (room.members.length === 0) this.#table.close(room)
   }
 }
 

@@ -11,6 +11,7 @@ import { encodePeerId } from '../../core/peer-id.js'
 import { Policies } from '../../core/policies.js'
 import { Returning } from '../../core/resume/returning.js'
 import { RoomRules } from '../../core/room-rules.js'
+import { RoomTable } from '../../core/room-table.js'
 import { Rooms } from '../../core/rooms.js'
 import { Sessions } from '../../core/sessions.js'
 import { Stats } from '../../core/stats.js'
@@ -40,7 +41,8 @@ for (const name of ENGINES) {
     const egress = new Egress(stats, egressLimits({ queuedBytes }))
     const { log } = egress
     const rules = new RoomRules([], 4)
-    const rooms = new Rooms({ engine, log, limits: LIMITS, rules, clock, observers, stats })
+    const table = new RoomTable(engine, stats)
+    const rooms = new Rooms({ engine, log, table, limits: LIMITS, rules, clock, observers, stats })
     const released: number[] = []
     const sessions = new Sessions({
       engine,

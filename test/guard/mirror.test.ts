@@ -19,6 +19,7 @@ const NOTHING_TO_RUN: ReadonlySet<string> = new Set([
 
 /** Files that are tested under another name, and why. */
 const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
+  'core/arrivals.ts': 'test/core/hub.test.ts',
   'core/early-joins.ts': 'test/core/hub.test.ts',
   'core/relay.ts': 'test/core/dispatch.test.ts',
   'core/welcome.ts': 'test/core/hub.test.ts',
