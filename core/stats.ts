@@ -1,8 +1,19 @@
+import type { DropReason } from './cluster/wire.js'
 import type { HubStats } from './contracts/observer.js'
 import type { ErrorCode } from './errors.js'
 import { KINDS, type KindName } from './protocol.js'
 
 const kindNames = Object.keys(KINDS) as KindName[]
+
+/** What a cluster can be asked, of this moment; but `resentBatches` counts since the start. */
+interface ClusterFigures {
+  readonly nodes: number
+  readonly links: number
+  readonly unconfirmedBytes: number
+  readonly resentBatches: number
+}
+
+const ALONE: ClusterFigures = { nodes: 0, links: 0, unconfirmedBytes: 0, resentBatches: 0 }
 
 /** The hub's counters. Hot fields are plain numbers and arrays; records are made when somebody reads them. */
 export class Stats implements HubStats {
@@ -19,14 +30,17 @@ export class Stats implements HubStats {
   writes = 0
   reads = 0
   engineRebuilds = 0
+  linksLost = 0
   /** Walk all there are; set by whoever has them, called when somebody looks. */
   measureQueuedBytes: () => number = () => 0
   measureLogBytes: () => number = () => 0
   measureWaitingBytes: () => number = () => 0
   measureHandshakes: () => number = () => 0
   measureDetachedBytes: () => number = () => 0
+  measureCluster: () => ClusterFigures = () => ALONE
   readonly #messages = new Float64Array(16)
   readonly #refused = new Map<ErrorCode, number>()
+  readonly #busDropped = new Map<DropReason, number>()
 
   accepted(kind: number, lengthBytes: number): void {
     this.#messages[kind]!++
@@ -35,6 +49,26 @@ export class Stats implements HubStats {
 
   refuse(code: ErrorCode): void {
     this.#refused.set(code, (this.#refused.get(code) ?? 0) + 1)
+  }
+
+  dropOnBus(reason: DropReason): void {
+    this.#busDropped.set(reason, (this.#busDropped.get(reason) ?? 0) + 1)
+  }
+
+  get nodes(): number {
+    return this.measureCluster().nodes
+  }
+
+  get links(): number {
+    return this.measureCluster().links
+  }
+
+  get unconfirmedBytes(): number {
+    return this.measureCluster().unconfirmedBytes
+  }
+
+  get resentBatches(): number {
+    return this.measureCluster().resentBatches
   }
 
   get queuedBytes(): number {
@@ -63,5 +97,8 @@ export class Stats implements HubStats {
 
   get refused(): Record<string, number> {
     return Object.fromEntries(this.#refused)
+  }
+  get busDropped(): Record<string, number> {
+    return Object.fromEntries(this.#busDropped)
   }
 }

@@ -89,6 +89,12 @@ export interface HubStats {
   readonly waitingBytes: number
   /** Handshakes under way. */
   readonly handshakes: number
+  /** Other nodes of the cluster that are alive. */
+  readonly nodes: number
+  /** Links to them that are up. */
+  readonly links: number
+  /** Bytes that went over those, or wait to, and that the others haven't confirmed. */
+  readonly unconfirmedBytes: number
   /** Counters. */
   readonly connections: number
   /** Sessions that went on with another socket. Requests that failed are `refused.E_RESUME`. */
@@ -109,4 +115,10 @@ export interface HubStats {
   readonly reads: number
   /** How often the engine has failed and was rebuilt. */
   readonly engineRebuilds: number
+  /** Batches that had to be sent to another node once more. */
+  readonly resentBatches: number
+  /** Links to other nodes that went down: what was learnt over them was forgotten. */
+  readonly linksLost: number
+  /** Messages on the bus that were of no use, by what was wrong with them. */
+  readonly busDropped: Readonly<Record<string, number>>
 }

@@ -45,6 +45,9 @@ const GAUGES: Partial<Record<NumberOf<HubStats>, string>> = {
   logBytes: 'Bytes of the frames sent last, kept to be sent again to connected clients.',
   waitingBytes: 'Bytes held back while a plugin decides about the join or the token before them.',
   handshakes: 'Handshakes under way.',
+  nodes: 'Other nodes of the cluster that are alive.',
+  links: 'Links to other nodes that are up.',
+  unconfirmedBytes: 'Bytes for other nodes that those have not confirmed.',
   queuedBytes: 'Bytes that wait for clients, in queues or in sockets.',
 }
 const COUNTERS: Partial<Record<NumberOf<HubStats>, string>> = {
@@ -57,10 +60,16 @@ const COUNTERS: Partial<Record<NumberOf<HubStats>, string>> = {
   writes: 'Writes to sockets; deliveries by writes is what coalescing gains.',
   reads: 'Reads from sockets; messages by reads is how much arrives at once.',
   engineRebuilds: 'Failures of the engine after which it was rebuilt; each is in the log.',
+  resentBatches: 'Batches that had to be sent to another node once more.',
+  linksLost: 'Links to other nodes that went down; each is in the log.',
 }
 const TABLES: Record<TableOf<HubStats>, { label: string; help: string }> = {
   messages: { label: 'type', help: 'Messages accepted, by type.' },
   refused: { label: 'code', help: 'Messages and connections refused, by error code.' },
+  busDropped: {
+    label: 'reason',
+    help: 'Messages on the bus that were of no use, by what was wrong with them.',
+  },
 }
 
 /** Close codes that get a series of their own. A client may send any of 2,000 others: those share one. */

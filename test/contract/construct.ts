@@ -91,6 +91,9 @@ const quietHub: HubStats = {
   logBytes: 0,
   waitingBytes: 0,
   handshakes: 0,
+  nodes: 0,
+  links: 0,
+  unconfirmedBytes: 0,
   connections: 0,
   resumes: 0,
   replayed: 0,
@@ -102,4 +105,7 @@ const quietHub: HubStats = {
   writes: 0,
   reads: 0,
   engineRebuilds: 0,
+  resentBatches: 0,
+  linksLost: 0,
+  busDropped: {},
 }

@@ -14,6 +14,9 @@ const stats = (): { -readonly [K in keyof HubStats]: HubStats[K] } => ({
   logBytes: 4096,
   waitingBytes: 128,
   handshakes: 2,
+  nodes: 2,
+  links: 1,
+  unconfirmedBytes: 300,
   connections: 7,
   resumes: 5,
   replayed: 40,
@@ -25,6 +28,9 @@ const stats = (): { -readonly [K in keyof HubStats]: HubStats[K] } => ({
   writes: 4,
   reads: 3,
   engineRebuilds: 1,
+  resentBatches: 4,
+  linksLost: 2,
+  busDropped: { version: 3 },
 })
 
 interface Sample {
@@ -83,6 +89,9 @@ suite('observer/metrics', (test) => {
       signalbox_log_bytes: 4096,
       signalbox_waiting_bytes: 128,
       signalbox_handshakes: 2,
+      signalbox_nodes: 2,
+      signalbox_links: 1,
+      signalbox_unconfirmed_bytes: 300,
       signalbox_connections_total: 7,
       signalbox_resumes_total: 5,
       signalbox_replayed_total: 40,
@@ -92,9 +101,12 @@ suite('observer/metrics', (test) => {
       signalbox_writes_total: 4,
       signalbox_reads_total: 3,
       signalbox_engine_rebuilds_total: 1,
+      signalbox_resent_batches_total: 4,
+      signalbox_links_lost_total: 2,
       'signalbox_messages_total{type="offer"}': 5,
       'signalbox_messages_total{type="publish"}': 1,
       'signalbox_refused_total{code="E_AUTH"}': 2,
+      'signalbox_bus_dropped_total{reason="version"}': 3,
     })
     for (const [name, { type, help }] of samples) {
       assert.is(type, name.includes('_total') ? 'counter' : 'gauge', name)
