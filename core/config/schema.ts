@@ -124,6 +124,38 @@ export const configSchema = Type.Object(
         }),
       ),
     }),
+    cluster: section('How this server is one of several, where the bus carries messages to others', {
+      name: Type.Optional(
+        Type.String({
+          minLength: 1,
+          maxLength: 63,
+          description:
+            'What operators call this node; each has its own. By default its host and four characters',
+        }),
+      ),
+      region: Type.Optional(Type.String({ pattern: '^[!-~]{1,64}$', description: 'Where it stands' })),
+      url: Type.Optional(
+        Type.String({
+          pattern: '^(https?|wss?)://[^\\s]+$',
+          maxLength: 2048,
+          description: 'Where clients reach this node; others that stop send theirs there',
+        }),
+      ),
+      secret: Type.Optional(
+        Type.String({
+          minLength: 32,
+          description: 'What all nodes share; messages on the bus without its mark are dropped',
+        }),
+      ),
+      heartbeatMs: milliseconds(400, 'How often it says that it is alive', 50),
+      deadMs: milliseconds(3500, 'Silence after which another node is taken for dead', 200),
+      linkBytes: atMost(
+        1024 * 1024 * 1024,
+        16 * 1024 * 1024,
+        'Bytes that another node may leave unconfirmed before the link to it is given up',
+        1024 * 1024,
+      ),
+    }),
     rooms: Type.Array(
       Type.Object({
         match: Type.String({
