@@ -24,7 +24,10 @@ export type FrameSource = Pick<Engine, 'frameBytes' | 'writeFrame'>
 export interface Link {
   readonly node: NodeInfo
   readonly isUp: boolean
-  /** Appends one record to this tick's batch; the parts are copied. Ignored unless the link is up. */
+  /**
+   * Appends one record to this tick's batch; the parts are copied. Ignored unless the link is up. Throws RangeError
+   * beyond 256 KiB: whoever has more to say makes several records of it.
+   */
   send(type: number, ...parts: readonly Uint8Array[]): void
   /**
    * Appends a record of `head` and the frame that the engine has ready, which it writes straight into the batch:

@@ -1,0 +1,271 @@
+/** A link above a bus that may lose, double and delay: docs/reference/cluster.md, "Links". */
+
+import { type Batch, encodeBatch, endOfRecord, RECORD_HEADER_BYTES } from './batch.js'
+import type { FrameSource, Link, NodeInfo } from './link.js'
+import { Outgoing } from './outgoing.js'
+import { encodePair, KIND, type Pair, type Wire } from './wire.js'
+
+/** How often an end that opens says so. */
+const OPEN_AGAIN_MS = 250
+/** Without any confirmation for so long, everything is sent again; the wait doubles up to the second. */
+const REPEAT_MS = 300
+const LONGEST_REPEAT_MS = 2000
+
+/** What a link needs of those around it. */
+export interface LinkParts {
+  readonly wire: Wire
+  /** Where the other node listens. */
+  readonly inbox: string
+  /** Unconfirmed bytes at which the link is given up. */
+  readonly limitBytes: number
+  /** A random id that isn't 0. */
+  drawId(): number
+  /** Puts a message on the bus; false when it is away. */
+  post(topic: string, message: Buffer): boolean
+  /** Calls once this tick is over. */
+  defer(run: () => void): void
+  up(link: SequencedLink): void
+  record(link: SequencedLink, type: number, body: Buffer): void
+  confirmed(link: SequencedLink, position: number): void
+  /** The link ends, on this end's account. */
+  end(link: SequencedLink, reason: string): void
+}
+
+type Life = 'opening' | 'up' | 'over'
+
+export class SequencedLink implements Link {
+  readonly node: NodeInfo
+  readonly #parts: LinkParts
+  readonly #outgoing: Outgoing
+  readonly #mine: number
+  /** The other end's id; 0: not known yet. */
+  #yours = 0
+  #life: Life = 'opening'
+  /** Time since the last `open`, or since the last progress. */
+  #waitedMs = 0
+  #repeatMs = REPEAT_MS
+  /** Went back and has made no progress since. */
+  #hasRewound = false
+  /** The last batch that was handled. */
+  #handled = 0
+  #owesAck = false
+  #sawGap = false
+  #scheduled = false
+
+  constructor(node: NodeInfo, parts: LinkParts) {
+    this.node = node
+    this.#parts = parts
+    this.#mine = parts.drawId()
+    this.#outgoing = new Outgoing(parts.limitBytes)
+  }
+
+  get isUp(): boolean {
+    return this.#life === 'up'
+  }
+
+  get position(): number {
+    return this.#outgoing.position
+  }
+
+  get confirmed(): number {
+    return this.#outgoing.confirmed
+  }
+
+  /** Bytes that the other node hasn't confirmed. */
+  get unconfirmedBytes(): number {
+    return this.#outgoing.bytes
+  }
+
+  /** How many batches were sent more than once. */
+  get repeated(): number {
+    return this.#outgoing.repeated
+  }
+
+  send(type: number, ...parts: readonly Uint8Array[]): void {
+    if (this.#life !== 'up') return
+    this.#outgoing.append(type, parts)
+    this.#leaveSoon()
+  }
+
+  sendFrame(type: number, head: Uint8Array, engine: FrameSource): void {
+    if (this.#life !== 'up') return
+    this.#outgoing.appendFrame(type, head, engine)
+    this.#leaveSoon()
+  }
+
+  /** Says that this end is here, and which one. */
+  sayOpen(): void {
+    this.#waitedMs = 0
+    this.#post(KIND.open, { mine: this.#mine, yours: this.#yours })
+  }
+
+  /** Whether what the other node opens is another life than this one. */
+  isReplacedBy({ mine, yours }: Pair): boolean {
+    return this.#life === 'up' && mine !== this.#yours && (yours === 0 || yours === this.#mine)
+  }
+
+  /** The other node opens, or says which end it has. */
+  opened({ mine, yours }: Pair): void {
+    const wasUp = this.#life === 'up'
+    const isShown = yours === this.#mine
+    if (wasUp && !isShown && yours !== 0) {
+      // It speaks of an end of the past. The present one alone ends the confusion, whoever of the two is late.
+      this.#post(KIND.open, { mine: this.#mine, yours: 0 })
+      return
+    }
+    this.#yours = mine
+    if (isShown && !wasUp) this.#goUp()
+    if (!isShown || !wasUp) this.sayOpen()
+  }
+
+  /** A batch for any end that this node has or had. */
+  received(batch: Batch): void {
+    const { pair } = batch
+    if (pair.yours !== this.#mine || (this.#yours !== 0 && pair.mine !== this.#yours)) {
+      this.#post(KIND.reset, { mine: pair.yours, yours: pair.mine })
+      return
+    }
+    if (this.#life === 'opening') {
+      this.#yours = pair.mine
+      this.#goUp()
+    }
+    this.#hearAck(batch)
+    if (batch.number !== 0 && this.#life === 'up') this.#take(batch)
+  }
+
+  /** Whether the other node has ended this very life. */
+  isResetBy({ mine, yours }: Pair): boolean {
+    return this.#life === 'up' && yours === this.#mine && mine === this.#yours
+  }
+
+  /** Time goes by, the bus being there. */
+  tick(elapsedMs: number): void {
+    if (this.#life === 'opening') {
+      this.#waitedMs += elapsedMs
+      if (this.#waitedMs >= OPEN_AGAIN_MS) this.sayOpen()
+      return
+    }
+    if (!this.#outgoing.isAwaiting) {
+      this.#waitedMs = 0
+      this.#pump() // the bus may have been away for less than anybody noticed
+      return
+    }
+    this.#waitedMs += elapsedMs
+    if (this.#waitedMs < this.#repeatMs) return
+    this.#waitedMs = 0
+    this.#repeatMs = Math.min(this.#repeatMs * 2, LONGEST_REPEAT_MS)
+    this.#goBack()
+  }
+
+  /** The bus is back: what it may have lost meanwhile is sent again. */
+  recover(): void {
+    this.#waitedMs = 0
+    this.#repeatMs = REPEAT_MS
+    if (this.#life === 'opening') this.sayOpen()
+    else this.#goBack()
+  }
+
+  /** Nothing is sent or handled any more. Tells the other node, so that it needn't find out. */
+  over(): void {
+    if (this.#life === 'up') this.#post(KIND.reset, { mine: this.#mine, yours: this.#yours })
+    this.#life = 'over'
+  }
+
+  #goUp(): void {
+    this.#life = 'up'
+    this.#waitedMs = 0
+    this.#parts.up(this)
+  }
+
+  #hearAck({ ack, gap }: Batch): void {
+    const outgoing = this.#outgoing
+    const before = outgoing.confirmed
+    if (!outgoing.confirm(ack)) {
+      this.#parts.end(this, 'it confirms what was never sent')
+      return
+    }
+    if (outgoing.confirmed > before) {
+      this.#waitedMs = 0
+      this.#repeatMs = REPEAT_MS
+      this.#hasRewound = false
+      this.#pump()
+      this.#parts.confirmed(this, ack)
+    } else if (gap && ack === before && !this.#hasRewound) {
+      this.#goBack()
+    }
+  }
+
+  #take({ number, records }: Batch): void {
+    this.#owesAck = true
+    this.#schedule()
+    if (number <= this.#handled) return
+    if (number > this.#handled + 1) {
+      this.#sawGap = true
+      return
+    }
+    this.#handled = number
+    for (let at = 0; at < records.length && this.#life === 'up'; ) {
+      const end = endOfRecord(records, at)
+      this.#parts.record(this, records[at]!, records.subarray(at + RECORD_HEADER_BYTES, end))
+      at = end
+    }
+  }
+
+  #goBack(): void {
+    this.#hasRewound = true
+    this.#outgoing.rewind()
+    this.#pump()
+  }
+
+  #leaveSoon(): void {
+    if (this.#outgoing.isFull) this.#leave()
+    else this.#schedule()
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    this.#parts.defer(this.#endOfTick)
+  }
+
+  readonly #endOfTick = (): void => {
+    this.#scheduled = false
+    if (this.#life !== 'up') return
+    if (this.#outgoing.overflowed) {
+      this.#parts.end(this, `more than ${this.#parts.limitBytes} bytes wait to be confirmed`)
+    } else if (this.#outgoing.waits) {
+      this.#leave()
+    } else if (this.#owesAck) {
+      this.#parts.post(this.#parts.inbox, this.#message(0, NO_RECORDS))
+    }
+  }
+
+  /** What waits becomes a batch, which leaves. */
+  #leave(): void {
+    this.#outgoing.seal(this.#make)
+    this.#pump()
+  }
+
+  readonly #make = (number: number, records: Buffer): Buffer => this.#message(number, records)
+
+  #message(number: number, records: Buffer): Buffer {
+    const pair = { mine: this.#mine, yours: this.#yours }
+    const header = { pair, number, ack: this.#handled, gap: this.#sawGap }
+    this.#owesAck = false
+    this.#sawGap = false
+    return encodeBatch(this.#parts.wire, this.#parts.inbox, header, records)
+  }
+
+  #pump(): void {
+    this.#outgoing.pump(this.#carry)
+  }
+
+  readonly #carry = (message: Buffer): boolean => this.#parts.post(this.#parts.inbox, message)
+
+  #post(kind: number, pair: Pair): void {
+    const { wire, inbox } = this.#parts
+    this.#parts.post(inbox, wire.message(inbox, kind, encodePair(pair)))
+  }
+}
+
+const NO_RECORDS = Buffer.alloc(0)
