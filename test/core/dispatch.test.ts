@@ -172,6 +172,8 @@ for (const engine of ENGINES) {
         await other.settled()
         assert.equal(other.inbox, [])
       }
+      const { offer, publish } = live.server.stats.messages
+      assert.equal([offer, publish], [0, 0], 'none of them was accepted')
       ada.send({ type: 'publish', room: 'a', data: 'still here' })
       assert.is((await bob.next('publish')).data, 'still here')
       assert.is(live.server.stats.peers, 3)

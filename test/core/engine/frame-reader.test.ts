@@ -107,7 +107,7 @@ suite('engine/frame-reader', (test) => {
       )
       assert.is(said.length, 4)
       assert.is(said[0], said[2], 'the second is not disturbed by the frame that was built from the first')
-      assert.match(said[0]!, 'number 0 to 1,')
+      assert.match(said[0]!, 'number 0 for 1,')
       assert.is(said[1], `${FRAMES.ping} p `)
       assert.is(said[3], `${INCOMPLETE}  of 2`)
       assert.not(engine.frames.busy)
