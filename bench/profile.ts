@@ -5,7 +5,6 @@ import { runLoad } from './load/client.js'
 import { LOADS } from './load/loads.js'
 import { plan } from './load/plan.js'
 import type { SelfTime } from './load/profiler.js'
-import { startServer } from './load/server.js'
 import { signalbox } from './load/variants.js'
 
 const WARM = { warmSeconds: 1.5, measureSeconds: 0.1 }
@@ -30,11 +29,11 @@ export async function profileOf(
   times = PROFILED,
 ): Promise<{ times: readonly SelfTime[]; perSecond: number }> {
   const load = LOADS.find((one) => one.name === name)!
-  const server = await startServer(signalbox(engine).program())
+  const server = await signalbox(engine).start()
   try {
-    await runLoad(plan(load, 'signalbox', server.port, WARM)!)
+    await runLoad(plan(load, 'signalbox', server.ports, WARM)!)
     let asked: ReturnType<typeof server.ask> | undefined
-    const outcome = (await runLoad(plan(load, 'signalbox', server.port, times)!, {
+    const outcome = (await runLoad(plan(load, 'signalbox', server.ports, times)!, {
       async onReady() {
         await server.ask('profile') // takes a while by itself
       },

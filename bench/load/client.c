@@ -183,11 +183,12 @@ static void open_more(void) {
     c->number = opened;
     c->room = plan.members ? opened / plan.members : 0;
     c->member = plan.members ? opened % plan.members : 0;
+    c->port = plan.port[(is_idle(&plan, c) ? opened : c->member) % plan.ports];
     c->key = 0x5eed1234u + opened * 2654435761u; /* not zero: servers skip the unmasking of zero */
     expand(&self, plan.self, c, "", NULL);
     memcpy(c->self, self.bytes, self.length < ID_MAX ? self.length : ID_MAX - 1);
     free(self.bytes);
-    connection_open(c, plan.port, epoll_fd);
+    connection_open(c, epoll_fd);
   }
 }
 
@@ -291,7 +292,7 @@ static int turn(int heard) {
       break;
     case SETTLE:
       if (heard) since = clock_now;
-      else if (elapsed > (plan.rooms ? QUIET_NS : QUIET_NS + ACK_NS)) phase = WAITING, say("ready");
+      else if (elapsed > plan.settle * 1e9 + (plan.rooms ? 0 : ACK_NS)) phase = WAITING, say("ready");
       break;
     case WAITING: break;
     case WARM:
@@ -313,7 +314,7 @@ static void prepare(void) {
   struct rlimit files;
   struct epoll_event order = {.events = EPOLLIN, .data.ptr = NULL};
   plan_read(&plan, stdin);
-  if (!plan.path || !plan.self || (plan.rooms && (!plan.templates || !plan.steps)))
+  if (!plan.ports || !plan.path || !plan.self || (plan.rooms && (!plan.templates || !plan.steps)))
     give_up("the plan lacks something");
   if (!plan.idle_path) plan.idle_path = plan.path;
   getrlimit(RLIMIT_NOFILE, &files);

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { compile } from './compile.js'
-import { pinned } from './pin.js'
+import { pinned, type Role } from './pin.js'
 
 /** What a run came to; the client has checked that every delivery arrived once and unchanged. */
 export interface Outcome {
@@ -34,8 +34,12 @@ export interface Turns {
  * Runs a plan to its end. Rejects with `LoadFailure` when the books don't agree, and with `NoProgram` where there is
  * no client. A plan without rooms ends after `onReady`, and has no outcome.
  */
-export async function runLoad(plan: string, turns: Turns = {}): Promise<Outcome | undefined> {
-  const [name, ...args] = pinned('client', [compile('client')])
+export async function runLoad(
+  plan: string,
+  turns: Turns = {},
+  role: Role = 'client',
+): Promise<Outcome | undefined> {
+  const [name, ...args] = pinned(role, [compile('client')])
   const child = spawn(name!, args, { stdio: ['pipe', 'pipe', 'pipe'] })
   child.stdin!.on('error', () => {}) // it has ended; what it said is what counts
   child.stdin!.write(plan)

@@ -46,7 +46,7 @@ struct ready {
 enum state { CLOSED, CONNECTING, HANDSHAKE, SETTING_UP, READY };
 
 struct connection {
-  int fd, number, room, member, step, dirty;
+  int fd, port, number, room, member, step, dirty;
   enum state state;
   uint32_t key;
   /* Text frames that came, and how many of them the server knows of. */
@@ -134,8 +134,8 @@ static void make_ready(struct connection *c, const struct plan *plan, const char
   }
 }
 
-static void connection_open(struct connection *c, int port, int epoll) {
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
+static void connection_open(struct connection *c, int epoll) {
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(c->port)};
   int on = 1;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   c->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
@@ -154,7 +154,7 @@ static void connection_ask(struct connection *c, const struct plan *plan) {
   char line[64];
   buffer_add(out, "GET ", 4);
   expand(out, is_idle(plan, c) ? plan->idle_path : plan->path, c, "", NULL);
-  int length = snprintf(line, sizeof line, " HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n", plan->port);
+  int length = snprintf(line, sizeof line, " HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n", c->port);
   buffer_add(out, line, length);
   const char *rest = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
                      "Sec-WebSocket-Key: c2lnbmFsYm94IGJlbmNoIQ==\r\n";

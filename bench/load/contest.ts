@@ -9,17 +9,20 @@ import { LoadFailure, type Outcome, runLoad } from './client.js'
 import { NoProgram } from './compile.js'
 import type { Load } from './loads.js'
 import { type MachineTimes, machineTimes, OTHERS_LIMIT, othersShare, reservation } from './others.js'
+import type { Role } from './pin.js'
 import { plan, type Times } from './plan.js'
 import type { Probe } from './probe.js'
-import { type ServerProcess, startServer } from './server.js'
+import type { Server } from './server.js'
 import type { Variant } from './variants.js'
 
 export interface Run {
   readonly outcome: Outcome
   /** Of the server while it was measured; its garbage only when it runs in Node. */
   readonly serverCpuMs: number
+  /** Of what else belongs to the benchmark, like a broker. */
+  readonly besidesCpuMs: number
   readonly probe: Probe | undefined
-  /** Share of a core that neither server nor client took; undefined where the system doesn't say. */
+  /** Share of a core that nothing of the benchmark took; undefined where the system doesn't say. */
   readonly othersShare: number | undefined
 }
 
@@ -41,6 +44,8 @@ export interface Contest {
   /** What a run says; every run of a load must say the same cases. */
   read(load: Load, run: Run): readonly Reading[]
   readonly progress: Progress
+  /** Where the load client runs, unless it has a core of its own. */
+  readonly client?: Role
 }
 
 export interface Outcomes {
@@ -68,7 +73,7 @@ const busy = ({ perSecond, ...load }: Load): Load =>
 /** A variant while it takes part under one load. */
 interface Entrant {
   readonly variant: Variant
-  readonly server: ServerProcess
+  readonly server: Server
   readonly runs: Run[]
   /** Messages a second that it managed while it warmed up. */
   perSecond: number
@@ -96,7 +101,7 @@ export async function contest(setting: Contest): Promise<Outcomes> {
         for (const entrant of [...entrants]) {
           setting.progress.show(`${setting.suite} ${load.name} ${entrant.variant.name}`)
           await attempt(setting, load, entrant.variant, absent, entrants, async () => {
-            const run = await quietest(load, entrant, setting.rules)
+            const run = await quietest(setting, load, entrant)
             entrant.runs.push(run)
             clientShare = Math.max(clientShare, run.outcome.cpuShare)
           })
@@ -129,14 +134,16 @@ function pace(asked: Load, { perSecond }: Load): string {
 async function enter(setting: Contest, load: Load, absent: Absence[]): Promise<Entrant[]> {
   const entrants: Entrant[] = []
   for (const variant of setting.variants) {
-    if (plan(load, variant.dialect, 0, setting.rules) === undefined) continue // it has no words for this
+    if (plan(load, variant.dialect, [], setting.rules) === undefined) continue // it has no words for this
     setting.progress.show(`${setting.suite} ${load.name} ${variant.name}: starting`)
     await attempt(setting, load, variant, absent, entrants, async () => {
-      const server = await startServer(variant.program())
+      const server = await variant.start()
       const entrant: Entrant = { variant, server, runs: [], perSecond: 0 }
       entrants.push(entrant)
       const { deliveries, seconds } = (await runLoad(
-        plan(busy(load), variant.dialect, server.port, START_UP_WARM)!,
+        plan(busy(load), variant.dialect, server.ports, START_UP_WARM)!,
+        {},
+        setting.client,
       ))!
       entrant.perSecond =
         deliveries / seconds / (load.script[0]![0]!.say === 'publish' ? load.members - 1 : 1)
@@ -168,37 +175,40 @@ async function attempt(
 }
 
 /** Measures again when others were busy meanwhile: the choice looks at them, never at the result. */
-async function quietest(load: Load, entrant: Entrant, times: Times): Promise<Run> {
-  let best = await measure(load, entrant, times)
+async function quietest(setting: Contest, load: Load, entrant: Entrant): Promise<Run> {
+  let best = await measure(setting, load, entrant)
   for (let again = 1; again < TRIES && (best.othersShare ?? 0) > OTHERS_LIMIT; again++) {
-    const run = await measure(load, entrant, times)
+    const run = await measure(setting, load, entrant)
     if (run.othersShare! < best.othersShare!) best = run
   }
   return best
 }
 
-async function measure(load: Load, { variant, server }: Entrant, times: Times): Promise<Run> {
+async function measure({ rules, client }: Contest, load: Load, { variant, server }: Entrant): Promise<Run> {
   let began: Moment | undefined
   let ended: Moment | undefined
-  const outcome = await runLoad(plan(load, variant.dialect, server.port, times)!, {
+  const turns = {
     onMeasuring() {
       began = moment(server, 'reset')
     },
     onMeasured() {
       ended = moment(server, 'read')
     },
-  })
+  }
+  const outcome = await runLoad(plan(load, variant.dialect, server.ports, rules)!, turns, client)
   if (!outcome || !began || !ended) throw new LoadFailure('the load client measured nothing')
   const [before, after] = [await began.server, await ended.server]
   const serverShare = (after.cpuMs - before.cpuMs) / (after.atMs - before.atMs)
+  const besidesShare = (ended.besidesCpuMs - began.besidesCpuMs) / (ended.atMs - began.atMs)
   const others =
     began.machine && ended.machine
-      ? othersShare(began.machine, ended.machine, serverShare + outcome.cpuShare)
+      ? othersShare(began.machine, ended.machine, serverShare + besidesShare + outcome.cpuShare)
       : undefined
   // The server was heard a little later than the client measured: its time is that of the same stretch.
   return {
     outcome,
     serverCpuMs: serverShare * outcome.seconds * 1000,
+    besidesCpuMs: besidesShare * outcome.seconds * 1000,
     probe: after.probe,
     othersShare: others,
   }
@@ -206,6 +216,8 @@ async function measure(load: Load, { variant, server }: Entrant, times: Times): 
 
 interface Moment {
   readonly machine: MachineTimes | undefined
+  readonly besidesCpuMs: number
+  readonly atMs: number
   readonly server: Promise<{
     readonly cpuMs: number
     readonly atMs: number
@@ -214,15 +226,17 @@ interface Moment {
 }
 
 /** The clocks now, and the server's as soon as it answers: each with the time that it shows itself. */
-function moment(server: ServerProcess, question: 'reset' | 'read'): Moment {
+function moment(server: Server, question: 'reset' | 'read'): Moment {
   const machine = machineTimes()
-  const asked = server.ask(question).then(async (probe) => {
+  const besidesCpuMs = server.besidesCpuMs?.() ?? 0
+  const atMs = performance.now()
+  const asked = server.ask(question).then((probe) => {
     if (probe === undefined) return { cpuMs: server.cpuMs(), atMs: performance.now(), probe }
     if (question === 'reset') return { cpuMs: 0, atMs: 0, probe }
     return { cpuMs: probe.cpuMs, atMs: probe.elapsedMs, probe }
   })
   asked.catch(() => {}) // a server that has ended is told by the run itself
-  return { machine, server: asked }
+  return { machine, besidesCpuMs, atMs, server: asked }
 }
 
 /** The results of all rounds, case by case, with what has to be said about them. */

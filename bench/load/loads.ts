@@ -31,6 +31,8 @@ export interface Load {
   readonly idle?: { readonly connections: number; readonly rooms: number }
   /** Messages a second at fixed times, whatever comes back (open loop); absent: as fast as the windows allow. */
   readonly perSecond?: number
+  /** How long all must be silent before the first message, when a moment isn't enough for the server to settle. */
+  readonly settleSeconds?: number
   /** The rate is at most this share of what the slowest server can do. */
   readonly ofSlowest?: number
 }

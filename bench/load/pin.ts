@@ -1,16 +1,17 @@
-/** Server and load client on cores of their own, so that neither takes time from the other. */
+/** Servers and load client on cores of their own, so that neither takes time from the other. */
 
 import { execFileSync } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 
-export type Role = 'server' | 'client'
+/** `anywhere`: wherever the system puts it. */
+export type Role = 'server' | 'client' | 'anywhere'
 
 /** Whether processes are pinned on this machine. */
 export const pins: boolean = availableParallelism() > 1 && hasTaskset()
 
 /** The command line that runs `command` on the core of this role; the command itself where pinning isn't possible. */
 export function pinned(role: Role, command: readonly string[]): readonly string[] {
-  return pins ? ['taskset', '-c', role === 'server' ? '1' : '0', ...command] : command
+  return pins && role !== 'anywhere' ? ['taskset', '-c', role === 'server' ? '1' : '0', ...command] : command
 }
 
 function hasTaskset(): boolean {

@@ -1,11 +1,13 @@
 /* What the client is told to do: lines of tab-separated words on standard input, up to a line "end".
  *
- *   port 8080              path /signal?room=%R     header Name: value     self p%N
- *   rooms 125  members 4   window 4    rate 0    hop 0    idle 0    idlepath /signal    warm 0.4    measure 1
+ *   port 8080 8081 …       path /signal?room=%R     header Name: value     self p%N
+ *   rooms 125  members 4   window 4    rate 0    hop 0    idle 0    idlepath /signal
+ *   settle 0.1    warm 0.4    measure 1     (seconds: of silence before the first message; of each phase)
  *   ack EVERY UNCOUNTED BEFORE AFTER        (of every so many text frames; how many come first that don't count)
  *   setup send TEXT | setup expect WORDS | setup capture PREFIX LENGTH      (idlesetup …: of idle connections)
  *   template TAIL OTHERS ECHO PAYLOAD FRAME…       step MEMBER TEMPLATE COUNT …
  *
+ * The members of a room connect to the ports in turn, and so do idle connections.
  * In texts: %R the room, %N the connection's number, %S its own id, %T the id of the next member of its room,
  * %D the template's payload, and in a payload %Q sixteen digits that count messages. A backslash escapes: \n \r \t \\.
  */
@@ -16,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_WORDS = 64, MAX_STEPS = 64, MAX_TEMPLATES = 8, MAX_FRAMES = 4, MAX_SENDS = 8, MAX_HEADERS = 8 };
+enum { MAX_WORDS = 64, MAX_STEPS = 64, MAX_TEMPLATES = 8, MAX_FRAMES = 4, MAX_SENDS = 8, MAX_HEADERS = 8, MAX_PORTS = 8 };
 
 enum action { SEND, EXPECT, CAPTURE };
 
@@ -53,9 +55,9 @@ struct step {
 };
 
 struct plan {
-  int port, rooms, members, window, hop, idle, headers, setups, idle_setups, templates, steps;
+  int port[MAX_PORTS], ports, rooms, members, window, hop, idle, headers, setups, idle_setups, templates, steps;
   int ack_every, ack_uncounted;
-  double rate, warm, measure;
+  double rate, settle, warm, measure;
   char *path, *idle_path, *self, *ack_before, *ack_after;
   char *header[MAX_HEADERS];
   struct setup setup[MAX_STEPS], idle_setup[MAX_STEPS];
@@ -117,11 +119,11 @@ static void read_step(struct step *step, char **words, int count) {
 static void plan_line(struct plan *plan, char **words, int count) {
   const char *name = words[0];
   struct { const char *name; int *value; } integers[] = {
-      {"port", &plan->port},   {"rooms", &plan->rooms}, {"members", &plan->members},
-      {"window", &plan->window}, {"hop", &plan->hop},   {"idle", &plan->idle},
+      {"rooms", &plan->rooms}, {"members", &plan->members}, {"window", &plan->window},
+      {"hop", &plan->hop},     {"idle", &plan->idle},
   };
   struct { const char *name; double *value; } reals[] = {
-      {"rate", &plan->rate}, {"warm", &plan->warm}, {"measure", &plan->measure}};
+      {"rate", &plan->rate}, {"settle", &plan->settle}, {"warm", &plan->warm}, {"measure", &plan->measure}};
   struct { const char *name; char **value; } texts[] = {
       {"path", &plan->path}, {"idlepath", &plan->idle_path}, {"self", &plan->self}};
   if (count < 2) give_up("a line of the plan says nothing");
@@ -131,7 +133,10 @@ static void plan_line(struct plan *plan, char **words, int count) {
     if (!strcmp(name, reals[i].name)) { *reals[i].value = atof(words[1]); return; }
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
     if (!strcmp(name, texts[i].name)) { *texts[i].value = words[1]; return; }
-  if (!strcmp(name, "ack") && count == 5) {
+  if (!strcmp(name, "port") && count <= MAX_PORTS + 1) {
+    for (plan->ports = 0; plan->ports < count - 1; plan->ports++)
+      plan->port[plan->ports] = atoi(words[plan->ports + 1]);
+  } else if (!strcmp(name, "ack") && count == 5) {
     plan->ack_every = atoi(words[1]);
     plan->ack_uncounted = atoi(words[2]);
     plan->ack_before = words[3];

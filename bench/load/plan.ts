@@ -9,8 +9,16 @@ export interface Times {
   readonly measureSeconds: number
 }
 
-/** Undefined when the dialect has no way to say what the load says. */
-export function plan(load: Load, name: DialectName, port: number, times: Times): string | undefined {
+/** How long all must be silent before the first message, where the load doesn't say. */
+const SETTLE_SECONDS = 0.1
+
+/** The members of a room connect to the ports in turn. Undefined when the dialect can't say what the load says. */
+export function plan(
+  load: Load,
+  name: DialectName,
+  ports: readonly number[],
+  times: Times,
+): string | undefined {
   const dialect = DIALECTS[name]
   const templates: { readonly key: string; readonly phrase: Phrase; readonly send: Send }[] = []
   const indexOf = (send: Send): number => {
@@ -28,7 +36,7 @@ export function plan(load: Load, name: DialectName, port: number, times: Times):
   const idle = idleSetUp(dialect, idleRooms)
   if (idle === undefined) return undefined
   return [
-    ['port', port],
+    ['port', ...ports],
     ['path', dialect.path],
     ['idlepath', dialect.idlePath],
     ['self', dialect.self],
@@ -44,6 +52,7 @@ export function plan(load: Load, name: DialectName, port: number, times: Times):
     ['hop', load.hop ? 1 : 0],
     ['idle', connections],
     ['rate', load.perSecond ?? 0],
+    ['settle', load.settleSeconds ?? SETTLE_SECONDS],
     ['warm', times.warmSeconds],
     ['measure', times.measureSeconds],
     ...templates.map(({ phrase, send }, index) => [

@@ -1,33 +1,53 @@
 /** A server under test: a child process that says `listening PORT`. */
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { pinned } from './pin.js'
+import { pinned, type Role } from './pin.js'
 import type { Probe, Question } from './probe.js'
+import { cpuMsOf, killFamily } from './processes.js'
 
 const START_MS = 10_000
 const PROBE = fileURLToPath(new URL('./probe.js', import.meta.url))
 
-/** How to start a server: a Node program, or an executable. */
+/** What a load is sent to: one process, or several that are one server to their clients. */
+export interface Server {
+  /** The members of a room connect to these in turn. */
+  readonly ports: readonly number[]
+  /** Processor time so far, milliseconds in steps of 10; one that answers questions tells it better. */
+  cpuMs(): number
+  /** The same of what else belongs to the benchmark, like a broker; absent where there is nothing. */
+  besidesCpuMs?(): number
+  /** Undefined when it doesn't answer questions. Rejects when it has ended. */
+  ask(question: Question): Promise<Probe | undefined>
+  /** Why it has ended by itself; undefined while it runs. */
+  readonly ended: string | undefined
+  /** Ends it, whatever it is doing. */
+  stop(): Promise<void>
+}
+
+/**
+ * How to start a server: a Node program, or an executable. One that is `asked` answers questions (probe.ts), and can't
+ * start processes of its own.
+ */
 export type Program =
-  | { readonly node: string; readonly args?: readonly string[] }
+  | { readonly node: string; readonly args?: readonly string[]; readonly asked?: boolean }
   | { readonly executable: string; readonly args?: readonly string[] }
 
 /** Resolves when it listens; rejects with one line when it doesn't within ten seconds. */
-export async function startServer(program: Program): Promise<ServerProcess> {
+export async function startServer(program: Program, role: Role = 'server'): Promise<Server> {
   const isNode = 'node' in program
+  const isAsked = isNode && program.asked !== false
   const command = isNode
-    ? [process.execPath, '--expose-gc', '--import', PROBE, program.node]
+    ? [process.execPath, '--expose-gc', ...(isAsked ? ['--import', PROBE] : []), program.node]
     : [program.executable]
-  const [name, ...args] = pinned('server', [...command, ...(program.args ?? [])])
+  const [name, ...args] = pinned(role, [...command, ...(program.args ?? [])])
   const child = spawn(name!, args, {
-    stdio: ['ignore', 'pipe', 'pipe', ...(isNode ? (['ipc'] as const) : [])],
+    stdio: ['ignore', 'pipe', 'pipe', ...(isAsked ? (['ipc'] as const) : [])],
     env: { ...process.env, NODE_ENV: 'production' },
   })
   const words = new LastWords(child)
-  const port = await listening(child, words)
-  return new ServerProcess(child, port, isNode, words)
+  const ports = await listening(child, words)
+  return new ServerProcess(child, ports, isAsked, words)
 }
 
 /** What a process said on standard error last: why it ended, if it did. */
@@ -46,20 +66,20 @@ class LastWords {
   }
 }
 
-function listening(child: ChildProcess, words: LastWords): Promise<number> {
+function listening(child: ChildProcess, words: LastWords): Promise<readonly number[]> {
   return new Promise((resolve, reject) => {
     let said = ''
     const fail = (why: string) => {
-      child.kill('SIGKILL')
+      if (child.pid !== undefined) killFamily(child.pid)
       reject(new Error(why))
     }
     const timer = setTimeout(() => fail(`did not listen within ${START_MS / 1000} s`), START_MS)
     child.stdout!.on('data', (chunk: Buffer) => {
       said = (said + chunk.toString()).slice(-4096)
-      const port = /^listening (\d+)$/m.exec(said)?.[1]
-      if (port === undefined) return
+      const ports = /^listening ([\d ]+)$/m.exec(said)?.[1]
+      if (ports === undefined) return
       clearTimeout(timer)
-      resolve(Number(port))
+      resolve(ports.split(' ').map(Number))
     })
     child.on('error', (error) => {
       clearTimeout(timer)
@@ -72,29 +92,25 @@ function listening(child: ChildProcess, words: LastWords): Promise<number> {
   })
 }
 
-export class ServerProcess {
-  readonly port: number
+class ServerProcess implements Server {
+  readonly ports: readonly number[]
   readonly #child: ChildProcess
-  readonly #isNode: boolean
+  readonly #isAsked: boolean
   readonly #words: LastWords
 
-  /** Use `startServer`. */
-  constructor(child: ChildProcess, port: number, isNode: boolean, words: LastWords) {
+  constructor(child: ChildProcess, ports: readonly number[], isAsked: boolean, words: LastWords) {
     this.#child = child
     this.#words = words
-    this.port = port
-    this.#isNode = isNode
+    this.ports = ports
+    this.#isAsked = isAsked
   }
 
-  /** Processor time of a server that isn't in Node so far, milliseconds in steps of 10; a Node server is asked. */
   cpuMs(): number {
-    const fields = readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
-    return (Number(fields[11]) + Number(fields[12])) * 10
+    return cpuMsOf(this.#child.pid!)
   }
 
-  /** Undefined when the server isn't in Node. Rejects when it has ended. */
   ask(question: Question): Promise<Probe | undefined> {
-    if (!this.#isNode) return Promise.resolve(undefined)
+    if (!this.#isAsked) return Promise.resolve(undefined)
     return new Promise((resolve, reject) => {
       const ended = () => reject(new Error('the server has ended'))
       this.#child.once('exit', ended)
@@ -106,17 +122,15 @@ export class ServerProcess {
     })
   }
 
-  /** Why the server has ended by itself; undefined while it runs. */
   get ended(): string | undefined {
     if (this.#child.exitCode === null && this.#child.signalCode === null) return undefined
     return `the server has ended: ${this.#words.error ?? `exit code ${this.#child.exitCode}`}`
   }
 
-  /** Ends the process, whatever it is doing. */
   async stop(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
     const exited = new Promise((resolve) => this.#child.once('exit', resolve))
-    this.#child.kill('SIGKILL')
+    killFamily(this.#child.pid!)
     await exited
   }
 }

@@ -33,7 +33,7 @@ const throughput = (suite: 'load' | 'peers', names: readonly string[]): Suite =>
     const dialects = [...engines.map(() => 'signalbox' as const), ...others.map(({ dialect }) => dialect)]
     const rules = quick ? QUICK : FULL
     const pairs = LOADS.flatMap((one) =>
-      dialects.filter((dialect) => plan(one, dialect, 0, rules) !== undefined),
+      dialects.filter((dialect) => plan(one, dialect, [], rules) !== undefined),
     )
     return contestSeconds(pairs.length, rules)
   },

@@ -7,7 +7,7 @@ import { firstLine } from '../../core/first-line.js'
 import { LoadFailure, runLoad } from '../load/client.js'
 import type { Load } from '../load/loads.js'
 import { plan } from '../load/plan.js'
-import { type ServerProcess, startServer } from '../load/server.js'
+import type { Server } from '../load/server.js'
 import type { Variant } from '../load/variants.js'
 import { Progress } from '../progress.js'
 import { type Absence, type Result, result } from '../report.js'
@@ -88,15 +88,16 @@ async function measure(variant: Variant, connections: number): Promise<Sample> {
 
 /** By how many bytes a new server grows for each of so many connections; undefined when it has no rooms to join. */
 async function grown(variant: Variant, connections: number, rooms: number): Promise<number | undefined> {
-  const idle = (count: number, port: number) => plan(crowd(count, rooms), variant.dialect, port, NO_TIME)
-  if (idle(1, 0) === undefined) return undefined
-  const server = await startServer(variant.program())
+  const idle = (count: number, ports: readonly number[]) =>
+    plan(crowd(count, rooms), variant.dialect, ports, NO_TIME)
+  if (idle(1, []) === undefined) return undefined
+  const server = await variant.start()
   try {
     let bytes = 0
-    await runLoad(idle(WARM_CONNECTIONS, server.port)!, {
+    await runLoad(idle(WARM_CONNECTIONS, server.ports)!, {
       onReady: async () => {
         const before = await residentBytes(server)
-        await runLoad(idle(connections, server.port)!, {
+        await runLoad(idle(connections, server.ports)!, {
           onReady: async () => {
             bytes = (await residentBytes(server)) - before
           },
@@ -117,7 +118,7 @@ const crowd = (connections: number, rooms: number): Load => ({
   ...{ rooms: 0, members: 0, window: 0, script: [], idle: { connections, rooms } },
 })
 
-const residentBytes = async (server: ServerProcess) => (await server.ask('collect'))!.rssBytes
+const residentBytes = async (server: Server) => (await server.ask('collect'))!.rssBytes
 
 /** Why so many sockets can't be opened; undefined when they can. Node raises the soft limit to the hard one itself. */
 function tooFewFiles(needed: number): string | undefined {

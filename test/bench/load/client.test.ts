@@ -1,11 +1,13 @@
+import { once } from 'node:events'
 import * as assert from 'uvu/assert'
+import { WebSocketServer } from 'ws'
 import { LoadFailure, type Outcome, runLoad } from '../../../bench/load/client.js'
 import type { Load } from '../../../bench/load/loads.js'
 import { plan } from '../../../bench/load/plan.js'
 import { until } from '../../contract/contract-case.js'
 import { liveServer } from '../../live-server.js'
 import { rejection } from '../../rejection.js'
-import { suite } from '../../suite.js'
+import { type Defer, suite } from '../../suite.js'
 import { brokenServer, type Mistake } from './broken-server.js'
 import { missingCompiler } from './missing-compiler.js'
 
@@ -17,6 +19,18 @@ const calls: Load = {
 }
 const times = { warmSeconds: 0.05, measureSeconds: 0.1 }
 
+/** A server that takes connections and says nothing. Its port. */
+async function silentServer(defer: Defer, met: () => void): Promise<number> {
+  const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
+  server.on('connection', met)
+  defer(() => {
+    for (const client of server.clients) client.terminate()
+    return new Promise((resolve) => server.close(resolve))
+  })
+  await once(server, 'listening')
+  return (server.address() as { port: number }).port
+}
+
 suite('bench/load/client', (define) => {
   const why = missingCompiler
   const test: typeof define =
@@ -25,7 +39,7 @@ suite('bench/load/client', (define) => {
       : (Object.assign((name: string) => define.skip(name, why), define) as typeof define)
 
   const against = async (port: number, load: Load = calls) =>
-    (await runLoad(plan(load, 'relay', port, times)!)) as Outcome
+    (await runLoad(plan(load, 'relay', [port], times)!)) as Outcome
 
   test('counts what a faithful server delivers', async (defer) => {
     const outcome = await against(await brokenServer(defer, 'none'))
@@ -77,7 +91,7 @@ suite('bench/load/client', (define) => {
       members: 4,
       script: [[{ by: -2, say: 'publish', size: 'small' }]],
     }
-    const outcome = (await runLoad(plan(rooms, 'signalbox', Number(new URL(url).port), times)!)) as Outcome
+    const outcome = (await runLoad(plan(rooms, 'signalbox', [Number(new URL(url).port)], times)!)) as Outcome
     const acks = server.stats.messages.ack!
     assert.ok(acks >= Math.floor(outcome.deliveries / 64) - 8, `${acks} for ${outcome.deliveries}`)
     assert.ok(acks <= server.stats.deliveries / 64 + 8 * 20, 'no more than one a quarter of a second besides')
@@ -93,13 +107,32 @@ suite('bench/load/client', (define) => {
       ...{ rooms: 0, members: 0, window: 0, script: [] },
       idle: { connections: 5, rooms: 0 },
     }
-    const outcome = await runLoad(plan(idle, 'relay', port, times)!, {
+    const outcome = await runLoad(plan(idle, 'relay', [port], times)!, {
       onReady: () => {
         ready = true
       },
     })
     assert.is(outcome, undefined)
     assert.ok(ready)
+  })
+
+  test('the members of a room connect to the ports in turn', async (defer) => {
+    const crowd = { ...calls, rooms: 2, members: 3, idle: { connections: 3, rooms: 0 } }
+    const met = [0, 0]
+    const ports = await Promise.all([0, 1].map((i) => silentServer(defer, () => met[i]!++)))
+    let ready = false
+    const error = await rejection(
+      runLoad(plan(crowd, 'relay', ports, times)!, {
+        async onReady() {
+          ready = true
+          throw new Error('enough')
+        },
+      }),
+    )
+    assert.is(error.message, 'enough')
+    assert.ok(ready)
+    // Members 0 and 2 of each room here, member 1 there; idle connections as they come.
+    assert.equal(met, [6, 3])
   })
 
   test('nobody at the port: one line', async () => {

@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert'
 import { contest, contestSeconds, paced } from '../../../bench/load/contest.js'
 import { HALF_LOADS, LATENCY_LOADS, LOADS } from '../../../bench/load/loads.js'
+import { startServer } from '../../../bench/load/server.js'
 import { signalbox, type Variant } from '../../../bench/load/variants.js'
 import { Progress } from '../../../bench/progress.js'
 import { suite } from '../../suite.js'
@@ -68,7 +69,7 @@ suite('bench/load/contest', (test) => {
     const broken: Variant = {
       name: 'broken',
       dialect: 'ws',
-      program: () => ({ node: '/nowhere/at/all.mjs' }),
+      start: () => startServer({ node: '/nowhere/at/all.mjs' }),
     }
     const { results, absent } = await run('single-10', [broken, signalbox('js')])
     assert.equal(
