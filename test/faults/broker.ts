@@ -78,8 +78,13 @@ export class Broker {
     }
   }
 
-  signal(signal: NodeJS.Signals): void {
-    this.#child!.kill(signal)
+  /** From now on it is half open: it takes connections, and does nothing. */
+  pause(): void {
+    this.#child?.kill('SIGSTOP')
+  }
+
+  resume(): void {
+    this.#child?.kill('SIGCONT')
   }
 
   /** SIGKILL; resolves when the process is gone. */

@@ -40,6 +40,10 @@ export class LabClient implements Log {
   readonly resumes: Resumes = { granted: 0, denied: 0, denials: [], longestMs: 0 }
   /** Uncounted errors that name no message, by code: `E_RESUME`, and what must not be. */
   readonly errors: string[] = []
+  /** How often its session went on at another node. */
+  moves = 0
+  /** Where sessions of it were that were lost. */
+  readonly lostAt: string[] = []
   /** How often the server said that it is about to go. */
   goaways = 0
   /** Close codes of every connection so far. */
@@ -288,7 +292,10 @@ export class LabClient implements Log {
       return
     }
     const { ticket, resumed, lastId } = session
-    this.#node = this.#at.nodeOf?.(ticket) ?? ''
+    const node = this.#at.nodeOf?.(ticket) ?? ''
+    if (resumed && node !== this.#node) this.moves++
+    if (!resumed && this.peer !== '') this.lostAt.push(this.#node)
+    this.#node = node
     this.#log({ what: 'welcome', peer, resumed, lastId, node: this.#node })
     if (session.resumed) {
       this.resumes.granted++

@@ -136,6 +136,13 @@ export class Lab {
     this.#note = note
   }
 
+  /** The same with another seed; whatever is made with it is gone when this lab is cleared, at the latest. */
+  reseeded(seed: number): Lab {
+    const lab = new Lab(this.engine, seed, this.scale, { bus: this.bus, note: this.#note })
+    this.defer(() => lab.clear())
+    return lab
+  }
+
   /** Tells whoever watches what happens, and what share of the experiment is over. */
   note(text: string, share = 0): void {
     this.#note(text, share)

@@ -24,16 +24,16 @@ export const HELP = `npm run test:faults -- [what …] [options]
 
 ${EXPERIMENTS.map(({ name, about }) => `  ${name.padEnd(16)}${about}`).join('\n')}
 
-  Without a name all of them, with both engines.
+  Without a name all of them, with both engines, and every bus that they are about.
 
-  --quick           smaller crowds, one seed: a first impression
-  --engine wasm|js  only this engine
-  --bus nats|redis|ipc   only this bus, where there are several nodes
-  --seed N          the first seed (default 1); a run is repeated by the seed that it names
-  --seeds N         how many seeds (mayhem; where there are several nodes)
-  --clients N       how many clients (mayhem, standstill, killing; where there are several nodes)
-  --faults N        how many faults each of them meets (mayhem)
-  --help            this
+  --quick               smaller crowds, one seed: a first impression
+  --engine wasm|js      only this engine
+  --bus nats|redis|ipc  only this bus, where there are several nodes
+  --seed N              the first seed (default 1); a run is repeated by the seed that it names
+  --seeds N             how many seeds (mayhem; where there are several nodes)
+  --clients N           how many clients (mayhem, standstill, killing; where there are several nodes)
+  --faults N            how many faults each of them meets (mayhem)
+  --help                this
 
 Ends with 0 when every promise was kept, with 1 when one wasn't, with 2 when the command line makes no sense.
 docs/reference/reliability.md says what is promised.`
