@@ -135,12 +135,15 @@ export class Outbox {
 
   /**
    * The socket is gone. What the client hasn't acknowledged is copied out of the log, within the bounds, and what is
-   * pushed from now on too.
+   * pushed from now on too. So many bytes as the socket still holds, to be written before it closes, aren't kept: who
+   * doesn't read costs no more than who is away.
    */
   detach(): void {
     if (this.#connection === undefined) return
+    const { log, replayFrames, replayBytes } = this.#parts
+    const bounds = { replayFrames, replayBytes: replayBytes - this.#connection.queuedBytes }
     this.#connection = undefined
-    this.#kept = KeptFrames.of(this.#parts.log, this.#ring, this.#oldest, this.sent, this.#parts)
+    this.#kept = KeptFrames.of(log, this.#ring, this.#oldest, this.sent, bounds)
     this.#ring = NO_POSITIONS
     this.#forgetUncounted()
     this.#noticeFallen(this.#kept)

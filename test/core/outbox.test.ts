@@ -220,6 +220,18 @@ suite('outbox', (test) => {
     assert.equal(textsAt(back), ['1'])
   })
 
+  test('what a slow socket holds and what is kept besides are within the bound together', async () => {
+    const { outbox, connection, push } = setUp({ queuedBytes: 1000, replayBytes: 1010 })
+    for (const text of ['1', '2', '3', '4', '5']) push(text)
+    outbox.flush()
+    connection.queuedBytes = 1001
+    push('6')
+    await nextTick()
+    assert.is(outbox.keptBytes, 9)
+    assert.not(outbox.covers(2))
+    assert.ok(outbox.covers(3))
+  })
+
   test('what one process saves, another one takes up', () => {
     const { outbox, push } = setUp()
     for (const text of ['1', '2', '3']) push(text)
