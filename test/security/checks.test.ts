@@ -11,7 +11,7 @@ for (const engine of ENGINES) {
         test(
           `${check.number} ${check.holds}`,
           async () => assert.is(await tryCheck(check, engine), undefined),
-          25_000,
+          40_000,
         )
       }
     }

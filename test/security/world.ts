@@ -5,7 +5,7 @@ import { liveServer } from '../live-server.js'
 import type { Check, Target, World } from './check.js'
 
 /** Longest attack, milliseconds. */
-const ATTACK_MS = 15_000
+const ATTACK_MS = 30_000
 
 export type Serve = (world: Omit<World, 'serve'>, config: Record<string, unknown>) => Promise<Target>
 

@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert'
 import type { RawClient } from '../../live-server.js'
 import type { Group, World } from '../check.js'
+import { costOfCollisions } from '../colliding-names.js'
 
 /** Two in the room `a`, and one in the room `b`. */
 async function three({ serve }: World, config = {}): Promise<[RawClient, RawClient, RawClient]> {
@@ -211,6 +212,14 @@ export const messages: Group = {
         say(2, 'two')
         assert.is((await bob.next('error')).code, 'E_ORDER')
         assert.equal([(await ada.next('publish')).data, (await ada.next('publish')).data], ['one', 'two'])
+      },
+    },
+    {
+      holds: 'a hundred thousand room names that were built to collide cost at most twice what others do',
+      threat: 'names fill one bucket of a table, and every look-up goes through all of them',
+      async attack(world) {
+        const cost = await costOfCollisions(world)
+        assert.ok(cost <= 2, `they cost ${cost.toFixed(1)} times as much`)
       },
     },
   ],

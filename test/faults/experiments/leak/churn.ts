@@ -12,8 +12,8 @@ import type { Peer } from '../../../../core/contracts/transport.js'
 import { createServer } from '../../../../core/server.js'
 import { FakeConnection } from '../../../contract/fake-connection.js'
 import { Dice } from '../../../dice.js'
+import { captured } from '../../../fixtures/captured-hub.js'
 import { type Sample, sample } from '../../probe.js'
-import { hub } from './memory-transport.js'
 
 /** What is left of so many connections, when all have ended. */
 export interface Remains extends Sample {
@@ -48,7 +48,7 @@ const server = await createServer(
     page: false,
     engine,
     limits: { peers: MAX_PEERS, resumeMs: RESUME_MS, replayLogBytes: LOG_BYTES },
-    plugins: { transport: [{ use: './memory-transport.js' }], policy: [], observer: [] },
+    plugins: { transport: [{ use: '../../../fixtures/captured-hub.js' }], policy: [], observer: [] },
   },
   { directory: import.meta.dirname, logger: pino({ level: 'silent' }) },
 )
@@ -65,7 +65,12 @@ interface Guest {
 async function connect(resume?: { ticket: string; seen: number }): Promise<Guest> {
   const room = `room ${dice.roll(ROOMS)}`
   const early = dice.roll(4) === 0 && resume === undefined ? { room } : {}
-  const admission = await hub().admit({ token: undefined, address, ...early, ...(resume ? { resume } : {}) })
+  const admission = await captured.hub!.admit({
+    token: undefined,
+    address,
+    ...early,
+    ...(resume ? { resume } : {}),
+  })
   const connection = new FakeConnection()
   return { peer: admission.attach(connection), connection, room }
 }
