@@ -50,8 +50,10 @@ function explain(schema: SchemaNode, value: unknown, path: string): Problem[] {
   const before = Settings.Get().maxErrors
   Settings.Set({ maxErrors: MAX_PROBLEMS })
   try {
-    return (Value.Errors(schema as TSchema, value) as ValidationError[]).flatMap((error) =>
-      describe(schema, value, error).map(({ path: inside, message }) => ({
+    const errors = Value.Errors(schema as TSchema, value) as ValidationError[]
+    const meant = branchesMeant(schema, value, errors)
+    return errors.flatMap((error) =>
+      describe(schema, value, error, meant).map(({ path: inside, message }) => ({
         path: join(path, inside),
         message,
       })),
@@ -61,10 +63,34 @@ function explain(schema: SchemaNode, value: unknown, path: string): Problem[] {
   }
 }
 
+/** Whoever wrote an object meant the branch of the union that is one: schema paths, by those of the unions. */
+function branchesMeant(
+  root: SchemaNode,
+  value: unknown,
+  errors: readonly ValidationError[],
+): ReadonlyMap<string, string> {
+  const meant = new Map<string, string>()
+  for (const { keyword, schemaPath, instancePath } of errors) {
+    if (keyword !== 'anyOf' || !isObject(at(value, instancePath))) continue
+    const { anyOf = [] } = at(root, schemaPath) as SchemaNode
+    const branch = anyOf.findIndex(({ type }) => type === 'object')
+    if (branch >= 0) meant.set(schemaPath, `${schemaPath}/anyOf/${branch}`)
+  }
+  return meant
+}
+
 /** The sentences for one error of TypeBox; none for those that only repeat another. */
-function describe(root: SchemaNode, value: unknown, error: ValidationError): Problem[] {
-  // Branches of a union say nothing that its own `anyOf` error doesn't; `boolean` repeats additionalProperties.
-  if (error.schemaPath.includes('/anyOf/') || error.keyword === 'boolean') return []
+function describe(
+  root: SchemaNode,
+  value: unknown,
+  error: ValidationError,
+  meant: ReadonlyMap<string, string>,
+): Problem[] {
+  // Branches of a union say nothing that its own `anyOf` error doesn't, except the one that was meant; `boolean`
+  // repeats additionalProperties.
+  const inMeant = [...meant.values()].some((branch) => error.schemaPath.startsWith(branch))
+  const inBranch = error.schemaPath.includes('/anyOf/') && !inMeant
+  if (inBranch || meant.has(error.schemaPath) || error.keyword === 'boolean') return []
   const schema = at(root, error.schemaPath) as SchemaNode
   const params = error.params as Record<string, readonly string[] | undefined>
   if (error.keyword === 'additionalProperties') {
@@ -90,11 +116,17 @@ function describe(root: SchemaNode, value: unknown, error: ValidationError): Pro
 
 function expected(schema: SchemaNode | undefined): string {
   if (schema === undefined) return 'a value'
-  if (schema.anyOf) return schema.anyOf.map(expected).join(' or ')
+  if (schema.anyOf) return schema.anyOf.map(expectedBranch).join(' or ')
   if ('const' in schema) return JSON.stringify(schema.const)
   if (schema.type === undefined) return 'a value'
   return `${/^[aeio]/.test(schema.type) ? 'an' : 'a'} ${schema.type}`
 }
+
+/** In a union the bounds of a number are told too: its own error doesn't come. */
+const expectedBranch = (schema: SchemaNode): string =>
+  schema.maximum === undefined
+    ? expected(schema)
+    : `${expected(schema)} from ${schema.minimum} to ${schema.maximum}`
 
 /** Strings are shown only where a fixed set of words was expected: elsewhere they may be secrets. */
 function shown(value: unknown, schema: SchemaNode): string {
@@ -105,6 +137,9 @@ function shown(value: unknown, schema: SchemaNode): string {
   }
   return Array.isArray(value) ? 'an array' : value === undefined ? 'nothing' : 'an object'
 }
+
+const isObject = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Follows a JSON pointer (RFC 6901), or a schema path, which begins with `#`. */
 function at(root: unknown, pointer: string): unknown {

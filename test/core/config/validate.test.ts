@@ -67,6 +67,32 @@ suite('config/validate', (test) => {
     )
   })
 
+  test('in a union, whoever wrote an object is told what is wrong in it; others are told what may stand there', () => {
+    const union = Type.Object({
+      count: Type.Union([
+        Type.Integer({ minimum: 1, maximum: 9 }),
+        Type.Literal('auto'),
+        Type.Object({ most: Type.Integer({ minimum: 1 }) }),
+      ]),
+    })
+    const problems = (count: unknown) => {
+      try {
+        validate(union, { count }, '')
+        return ''
+      } catch (error) {
+        return (error as ConfigError).message
+      }
+    }
+    assert.equal([3, 'auto', { most: 2 }].map(problems), ['', '', ''])
+    assert.is(problems(0), 'count: must be an integer from 1 to 9 or "auto" or an object, not 0')
+    assert.is(problems('many'), 'count: must be an integer from 1 to 9 or "auto" or an object, not "many"')
+    assert.is(problems({ most: 0 }), 'count.most: must be >= 1, not 0')
+    assert.is(
+      problems({ mots: 2 }),
+      'count.most: is missing; expected an integer\ncount.mots: unknown key; did you mean "most"?',
+    )
+  })
+
   test('reports the whole value when it is no object', () => {
     assert.equal(problemsOf([]), ['root: must be an object, not an array'])
     assert.equal(problemsOf(null), ['root: must be an object, not null'])
