@@ -39,6 +39,8 @@ export interface FrontDoorOptions {
   readonly logger: Logger
   /** Where the paths of certificates start. */
   readonly directory: string
+  /** False: nothing is bound, and connections come by `take` alone. */
+  readonly binds: boolean
   /** Told of upgrades that were refused before any transport saw them. */
   refused(error: SignalError, address: string): void
 }
@@ -56,6 +58,9 @@ export class HttpFrontDoor implements FrontDoor {
   readonly #upgrades = new Map<string, UpgradeHandler>()
   /** Sockets whose upgrade is not complete. */
   readonly #pending = new Set<Duplex>()
+  /** Connections that came by `take`: Node counts only those that it has accepted itself. */
+  #taken = 0
+  #isOpen = false
 
   /** Throws a `ConfigError` for what only turns out here: networks, origins, certificates. */
   constructor(config: Pick<Config, 'listen' | 'limits' | 'origins'>, options: FrontDoorOptions) {
@@ -96,7 +101,9 @@ export class HttpFrontDoor implements FrontDoor {
   /** Starts to accept. Throws a `ConfigError` when the address can't be had. */
   async start(): Promise<void> {
     const { host, port } = this.#config.listen
-    await listen(this.#server, host, port, 'listen')
+    if (this.#options.binds) await listen(this.#server, host, port, 'listen')
+    else this.#server.emit('listening') // from then on Node looks for requests that are late
+    this.#isOpen = true
     this.#tls?.follow((context) => (this.#server as TlsServer).setSecureContext(context))
   }
 
@@ -105,14 +112,31 @@ export class HttpFrontDoor implements FrontDoor {
     for (const socket of this.#pending) socket.destroy()
     this.#tls?.stop()
     this.#tlsHandshakes?.stop()
-    if (!this.#server.listening) return
+    if (!this.#isOpen) return
+    this.#isOpen = false
     this.#server.close()
     this.#server.closeAllConnections()
   }
 
-  /** The port that was given by the system, where the config asked for 0. */
+  /**
+   * Takes a connection that somebody else has accepted, with the bytes that were read from it. It is treated like any
+   * other: limits, deadlines, TLS. Call it at once when the socket comes, before it could read more.
+   */
+  take(socket: Socket, head: Buffer): void {
+    if (!this.#isOpen || this.#taken >= this.#server.maxConnections) {
+      socket.destroy()
+      return
+    }
+    this.#taken++
+    socket.allowHalfOpen = this.#tls === undefined // as Node's own listeners have it
+    socket.once('close', () => this.#taken--)
+    this.#server.emit('connection', socket)
+    if (head.length > 0) socket.unshift(head)
+  }
+
+  /** The port that was given by the system, where the config asked for 0; the config's where nothing is bound. */
   get port(): number {
-    return (this.#server.address() as AddressInfo).port
+    return (this.#server.address() as AddressInfo | null)?.port ?? this.#config.listen.port
   }
 
   /** Handshakes under way. */

@@ -34,6 +34,9 @@ const entries = (kind: Kind, description: string) =>
     ...(CARDINALITY[kind] === 'one' ? { minItems: 1, maxItems: 1 } : {}),
   })
 
+/** More than machines have processors; each takes memory whether it has work or not. */
+const MAX_WORKERS = 256
+
 const port = (description: string) => ({ minimum: 0, maximum: 65_535, description })
 const file = (description: string) => Type.String({ minLength: 1, description: `File of ${description}` })
 const milliseconds = (byDefault: number, description: string, minimum = 1) =>
@@ -95,6 +98,30 @@ export const configSchema = Type.Object(
         Type.Literal(false),
       ],
       { default: {}, description: 'The listener for operators: metrics and health; false for none' },
+    ),
+    workers: Type.Union(
+      [
+        Type.Integer({ minimum: 1, maximum: MAX_WORKERS }),
+        Type.Literal('auto'),
+        Type.Object({
+          min: Type.Integer({
+            minimum: 1,
+            maximum: MAX_WORKERS,
+            default: 1,
+            description: 'The least of them',
+          }),
+          max: Type.Integer({
+            minimum: 1,
+            maximum: MAX_WORKERS,
+            description: 'The most; how many there are follows the work',
+          }),
+        }),
+      ],
+      {
+        default: 1,
+        description:
+          'Processes that serve clients: a number, "auto" for one a processor, or bounds between which it follows the work',
+      },
     ),
     engine: Type.Union([Type.Literal('wasm'), Type.Literal('js')], {
       default: 'wasm',

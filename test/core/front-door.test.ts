@@ -1,4 +1,4 @@
-import { createServer } from 'node:net'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { pino } from 'pino'
 import * as assert from 'uvu/assert'
 import { systemClock } from '../../core/clock.js'
@@ -7,7 +7,7 @@ import type { Upgrade } from '../../core/contracts/transport.js'
 import { SignalError } from '../../core/errors.js'
 import { HttpFrontDoor } from '../../core/front-door.js'
 import { FakeClock } from '../contract/fake-clock.js'
-import { rawRequest, rawSocket, UPGRADE_HEADERS, untilClosed } from '../raw-http.js'
+import { parseAnswer, rawRequest, rawSocket, UPGRADE_HEADERS, untilClosed } from '../raw-http.js'
 import { rejection } from '../rejection.js'
 import { type Defer, suite } from '../suite.js'
 
@@ -21,13 +21,19 @@ interface Door {
 }
 
 /** A front door that serves `/page` and takes upgrades at `/signal`. */
-async function open(defer: Defer, config: Record<string, unknown> = {}, clock = systemClock): Promise<Door> {
+async function open(
+  defer: Defer,
+  config: Record<string, unknown> = {},
+  clock = systemClock,
+  binds = true,
+): Promise<Door> {
   const refused: string[] = []
   const upgrades: Upgrade[] = []
   const door = new HttpFrontDoor(parseConfig({ listen: { port: 0 }, ...config }, '.'), {
     clock,
     logger: pino({ level: 'silent' }),
     directory: '.',
+    binds,
     refused: ({ code }, address) => refused.push(`${code} ${address}`),
   })
   door.mountPath('/page', (_request, response) => {
@@ -317,6 +323,78 @@ suite('front-door: proxies', (test) => {
   })
 })
 
+suite('front-door: connections that somebody else has accepted', (test) => {
+  /** A front door that binds nothing, and a listener that reads `headBytes` of each connection and hands it over. */
+  async function handed(defer: Defer, headBytes: number, config: Record<string, unknown> = {}) {
+    const made = await open(defer, config, systemClock, false)
+    const sockets: Socket[] = []
+    const listener = createServer({ pauseOnConnect: true }, (socket) => {
+      sockets.push(socket)
+      const read = () => {
+        const head: Buffer | null = headBytes === 0 ? Buffer.alloc(0) : socket.read(headBytes)
+        if (head === null) return
+        socket.off('readable', read)
+        made.door.take(socket, head)
+      }
+      if (headBytes === 0) read()
+      else socket.on('readable', read)
+    })
+    await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
+    defer(() => {
+      for (const socket of sockets) socket.destroy()
+      listener.close()
+    })
+    return { ...made, port: (listener.address() as AddressInfo).port, sockets }
+  }
+
+  test('are served like others, with what was read of them before', async (defer) => {
+    for (const headBytes of [0, 1, 20]) {
+      const { port, upgrades } = await handed(defer, headBytes)
+      assert.is((await rawRequest(defer, port, 'GET /page HTTP/1.1')).body, 'hello')
+      assert.is((await rawRequest(defer, port, 'GET /page HTTP/1.1', { Host: 'evil.example' })).status, 421)
+      await rawSocket(defer, port, handshake())
+      await until(() => upgrades.length === 1)
+    }
+  })
+
+  test('go through the same deadlines: who never ends its request gets 408', async (defer) => {
+    const { port } = await handed(defer, 4, { limits: { handshakeMs: 300 } })
+    assert.is(
+      parseAnswer(await untilClosed(await rawSocket(defer, port, 'GET /page HTTP/1.1\r\n'))).status,
+      408,
+    )
+  })
+
+  test('no more at a time than limits.peers and limits.handshakes allow', async (defer) => {
+    const { port, sockets } = await handed(defer, 0, { limits: { peers: 1, handshakes: 1 } })
+    const first = await rawSocket(defer, port)
+    await rawSocket(defer, port)
+    await until(() => sockets.length === 2)
+    assert.is(await untilClosed(await rawSocket(defer, port)), '')
+    first.destroy()
+    await until(() => sockets[0]!.destroyed)
+    assert.is((await rawRequest(defer, port, 'GET /page HTTP/1.1')).status, 200)
+  })
+
+  test('end with the door; whoever comes after it is not let in', async (defer) => {
+    const { door, port } = await handed(defer, 0)
+    const idle = await rawSocket(defer, port, 'GET /page HTTP/1.1\r\nHost: x\r\n\r\n')
+    await new Promise((resolve) => idle.once('data', resolve))
+    door.stop()
+    await untilClosed(idle)
+    assert.is(await untilClosed(await rawSocket(defer, port)), '')
+  })
+
+  test('nothing is bound: the port is the one of the config', async (defer) => {
+    const holder = createServer()
+    await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve))
+    defer(() => holder.close())
+    const { port } = holder.address() as AddressInfo
+    const { door } = await open(defer, { listen: { port } }, systemClock, false)
+    assert.is(door.port, port)
+  })
+})
+
 suite('front-door: life', (test) => {
   test('stop ends requests and handshakes, frees the port, and leaves the sockets of transports to them', async (defer) => {
     const { door, port, upgrades } = await open(defer)
@@ -343,6 +421,7 @@ suite('front-door: life', (test) => {
       clock: systemClock,
       logger: pino({ level: 'silent' }),
       directory: '.',
+      binds: true,
       refused: () => {},
     })
     const error = await rejection(second.start())
