@@ -1,6 +1,7 @@
 /** The composition root: from a configuration to a server that runs, and back. */
 
 import { accessSync, constants } from 'node:fs'
+import type { Socket } from 'node:net'
 import { dirname, resolve } from 'node:path'
 import { type Logger, pino } from 'pino'
 import { Access } from './access.js'
@@ -29,6 +30,7 @@ import { Policies } from './policies.js'
 import { SessionFile } from './resume/session-file.js'
 import { Stats } from './stats.js'
 import { ADMIN_DOOR, BALANCER, BANS, BUS, CLOCK, FRONT_DOOR, HUB, HUB_STATS, LISTEN } from './tokens.js'
+import { boundsOf, isSingle } from './workers/bounds.js'
 
 export interface ServerOptions {
   /** Where relative paths in the config start; by default the working folder. */
@@ -36,18 +38,22 @@ export interface ServerOptions {
   /** By default JSON lines on standard error, at the config's level. */
   readonly logger?: Logger
   readonly clock?: Clock
+  /** False: no port is bound for clients; whoever accepts their connections hands them over by `take`. */
+  readonly binds?: boolean
 }
 
 /**
  * Makes a server; nothing listens yet. `config` is what would stand in the JSON file, `{}` for the defaults.
- * Throws a `ConfigError` that names every problem.
+ * Throws a `ConfigError` that names every problem. For `workers` other than 1, see `createPrimary`.
  */
 export async function createServer(config: unknown = {}, options: ServerOptions = {}): Promise<Server> {
-  const { directory = process.cwd(), clock = systemClock } = options
+  const { directory = process.cwd(), clock = systemClock, binds = true } = options
   const checked = parseConfig(config, directory)
+  if (!isSingle(boundsOf(checked.workers)))
+    throw configError('workers', 'this server is one process; make one with workers by createPrimary')
   const found = await find(checked.plugins, directory)
   const logger = options.logger ?? pino({ level: checked.log.level }, pino.destination(2))
-  return new Server(checked, found, { clock, logger, directory })
+  return new Server(checked, found, { clock, logger, directory, binds })
 }
 
 type Found = Awaited<ReturnType<typeof find>>
@@ -58,6 +64,7 @@ export class Server {
   readonly #clock: Clock
   readonly #logger: Logger
   readonly #directory: string
+  readonly #binds: boolean
   readonly #root = new Scope()
   readonly #stats = new Stats()
   readonly #life: Life
@@ -78,11 +85,12 @@ export class Server {
   #isDraining = false
 
   /** Use `createServer`. */
-  constructor(config: Config, found: Found, { clock, logger, directory }: Required<ServerOptions>) {
+  constructor(config: Config, found: Found, { clock, logger, directory, binds }: Required<ServerOptions>) {
     this.#config = config
     this.#clock = clock
     this.#logger = logger
     this.#directory = directory
+    this.#binds = binds
     this.#life = new Life(clock, config.limits.pluginMs)
     this.#admin =
       config.admin === false ? undefined : new AdminListener(adminOptions(config, config.admin), logger)
@@ -91,6 +99,7 @@ export class Server {
       clock,
       logger,
       directory,
+      binds,
       refused: ({ code }, address) => {
         this.#stats.refuse(code)
         observers?.tell({ type: 'refused', code, address })
@@ -158,8 +167,13 @@ export class Server {
     }
     const addresses = this.#addresses()
     const { url, adminUrl } = addresses
-    this.#logger.info({ url, adminUrl, engine: this.#config.engine }, 'listening')
+    if (this.#binds) this.#logger.info({ url, adminUrl, engine: this.#config.engine }, 'listening')
     return addresses
+  }
+
+  /** Takes a client's connection with the bytes that were read from it, at once when it comes: see `binds`. */
+  take(socket: Socket, head: Buffer): void {
+    this.#door.take(socket, head)
   }
 
   /**

@@ -165,6 +165,32 @@ suite('server', (test) => {
     assert.match(admin.message, /^admin\.token: is missing/)
   })
 
+  test('one that binds no port serves the connections that it is handed', async (defer) => {
+    const { logger, lines } = capturedLogger()
+    const server = await createServer({ ...QUIET, admin: false }, { logger, binds: false })
+    await server.start()
+    defer(() => server.stop())
+    const listener = createTcpServer({ pauseOnConnect: true }, (socket) =>
+      server.take(socket, Buffer.alloc(0)),
+    )
+    await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
+    defer(() => listener.close())
+    const { port } = listener.address() as { port: number }
+    const client = new RawClient(`http://127.0.0.1:${port}`, { query: 'room=kitchen' })
+    assert.equal((await client.next('joined')).peers, [])
+    await server.stop()
+    assert.is((await client.closed).code, 4000)
+    assert.equal(
+      lines.filter(({ msg }) => msg === 'listening'),
+      [],
+    )
+  })
+
+  test('one server is one process: a config that asks for more says what makes them', async () => {
+    const { message } = await rejection(create({ ...QUIET, workers: 2 }))
+    assert.is(message, 'workers: this server is one process; make one with workers by createPrimary')
+  })
+
   test('the log names the engine and the addresses, and nothing of a client but its address', async (defer) => {
     const { logger, lines } = capturedLogger()
     const server = await createServer({ ...QUIET, admin: false, engine: 'js' }, { logger })
