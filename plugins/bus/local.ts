@@ -3,6 +3,7 @@
 import {
   type Bus,
   type BusReceiver,
+  checkTopic,
   definePlugin,
   inject,
   injectable,
@@ -15,11 +16,13 @@ import {
 } from '../../core/api.js'
 
 const options = Type.Object({
-  exchange: Type.String({
-    minLength: 1,
-    default: 'default',
-    description: 'servers of this process that name the same exchange hear each other',
-  }),
+  exchange: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description:
+        'servers of this process that name the same exchange hear each other; absent: it hears nobody',
+    }),
+  ),
 })
 
 /** The running buses of this process, by exchange. */
@@ -30,7 +33,7 @@ let lastNode = 0
 class LocalBus implements Bus, Lifecycle {
   readonly #node = `local-${++lastNode}`
   readonly #receivers = new Map<string, BusReceiver>()
-  readonly #exchange: string
+  readonly #exchange: string | undefined
   readonly #logger: Logger
   #running = false
 
@@ -43,22 +46,28 @@ class LocalBus implements Bus, Lifecycle {
     return this.#running ? 'up' : 'degraded'
   }
 
+  get solitary(): boolean {
+    return this.#exchange === undefined
+  }
+
   start(): void {
+    this.#running = true
+    if (this.#exchange === undefined) return
     const members = exchanges.get(this.#exchange) ?? new Set()
     exchanges.set(this.#exchange, members.add(this))
-    this.#running = true
   }
 
   stop(): void {
     this.#running = false
     this.#receivers.clear()
+    if (this.#exchange === undefined) return
     const members = exchanges.get(this.#exchange)
     members?.delete(this)
     if (members?.size === 0) exchanges.delete(this.#exchange)
   }
 
   async subscribe(topic: string, receive: BusReceiver): Promise<void> {
-    this.#refuseUnlessRunning()
+    this.#check(topic)
     this.#receivers.set(topic, receive)
   }
 
@@ -67,7 +76,8 @@ class LocalBus implements Bus, Lifecycle {
   }
 
   async publish(topic: string, message: Uint8Array): Promise<void> {
-    this.#refuseUnlessRunning()
+    this.#check(topic)
+    if (this.#exchange === undefined) return
     for (const bus of exchanges.get(this.#exchange) ?? []) {
       if (bus !== this) bus.#deliver(topic, message, this.#node)
     }
@@ -87,7 +97,8 @@ class LocalBus implements Bus, Lifecycle {
     })
   }
 
-  #refuseUnlessRunning(): void {
+  #check(topic: string): void {
+    checkTopic(topic)
     if (!this.#running) throw new Error('the local bus is not running')
   }
 }
@@ -95,7 +106,8 @@ class LocalBus implements Bus, Lifecycle {
 export default definePlugin({
   kind: 'bus',
   name: 'local',
-  description: 'Connects the servers of one process.',
+  description:
+    'Connects the servers of one process that name the same exchange; without one, a server is alone.',
   options,
   useClass: LocalBus,
 })

@@ -7,6 +7,8 @@ import { type LifecycleHarness, lifecycleContract } from './lifecycle.js'
 export interface BusHarness extends LifecycleHarness {
   /** One more node on the same bus, not started. */
   make(): Bus & Lifecycle
+  /** Where the bus has a broker: takes it away from all nodes, and gives it back with nothing remembered. */
+  readonly outage?: { begin(): unknown; end(): unknown }
 }
 
 interface Heard {
@@ -14,8 +16,26 @@ interface Heard {
   readonly sender: string
 }
 
-/** Names of rooms become topics, and people name rooms as they like. */
-const TOPICS = ['room', 'a.b', 'a.*', '>', 'with space', 'ключ🔑', 'x'.repeat(128)]
+/** Of every shape that core gives to a bus. */
+const TOPICS = [
+  'room',
+  'a.b',
+  'a.b.c',
+  'a',
+  'A',
+  '-_-.0',
+  'signalbox.room.jGl25bVBBBW96Qi9Te4V3w',
+  'x'.repeat(120),
+]
+/** The largest that core gives to a bus. */
+const LARGEST_BYTES = 512 * 1024
+/** An outage has to be noticed within 5 s; a busy machine may need longer to be seen to do so. */
+const OUTAGE_MS = 20_000
+/** A promise that may reject before anybody looks at it. */
+const handled = (work: Promise<void>): Promise<void> => {
+  work.catch(() => {})
+  return work
+}
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 
 /** The contract of buses: core/contracts/bus.ts. */
@@ -56,6 +76,17 @@ export function busContract(harness: BusHarness): ContractCase[] {
       assert.deepEqual(texts(atB), [long, ''])
       assert.deepEqual(texts(atC), [long, ''])
       assert.ok(atB[0]!.sender.length > 0 && atB[0]!.sender === atC[0]!.sender, 'a sender has one name')
+    }),
+
+    contractCase('brings the largest messages whole, and in their order', async (defer) => {
+      const [a, b] = [await started(defer), await started(defer)]
+      const heard: Uint8Array[] = []
+      await b.subscribe('room', (message) => heard.push(message))
+      const sent = [1, 2, 3].map((n) => Uint8Array.from({ length: LARGEST_BYTES }, (_, i) => (i * n) % 251))
+      for (const message of sent) await a.publish('room', message.slice())
+      await until(() => heard.length === sent.length, 'three messages')
+      for (const [i, message] of sent.entries())
+        assert.ok(Buffer.from(heard[i]!).equals(message), `message ${i}`)
     }),
 
     contractCase('never brings a message back to its sender', async (defer) => {
@@ -136,7 +167,7 @@ export function busContract(harness: BusHarness): ContractCase[] {
       const [a, b] = [await started(defer), await started(defer)]
       const atA = await listen(a, 'room')
       await a.stop?.()
-      await assert.rejects(async () => a.publish('room', bytes('late')))
+      await assert.rejects(a.publish('room', bytes('late')), 'it rejects, and throws nothing')
       await b.publish('room', bytes('to whom'))
       const c = await started(defer)
       await settle(b, 'room', await listen(c, 'room'))
@@ -144,6 +175,81 @@ export function busContract(harness: BusHarness): ContractCase[] {
       assert.equal(a.state, 'degraded')
     }),
 
+    contractCase('stops under traffic: everything that it was given comes to an end', async (defer) => {
+      const [a, b] = [await started(defer), await started(defer)]
+      let heard = 0
+      await b.subscribe('room', () => heard++)
+      const published: Promise<void>[] = []
+      const publish = () => {
+        for (let i = 0; i < 200; i++) published.push(handled(a.publish('room', new Uint8Array(2000))))
+      }
+      publish()
+      await until(() => heard > 0, 'the first message')
+      publish()
+      await b.stop?.()
+      const heardAtStop = heard
+      publish()
+      await a.stop?.()
+      await Promise.allSettled(published)
+      assert.equal(heard, heardAtStop, 'a stopped node hears nothing')
+    }),
+
+    ...outageCases(harness, started, listen),
     ...lifecycleContract(harness),
+  ]
+}
+
+type Defer = (cleanUp: () => unknown) => void
+
+/** What a bus owes when its broker goes and comes back. */
+function outageCases(
+  { outage }: BusHarness,
+  started: (defer: Defer) => Promise<Bus & Lifecycle>,
+  listen: (bus: Bus, topic: string) => Promise<Heard[]>,
+): ContractCase[] {
+  if (outage === undefined) return []
+  const isDegraded = ({ state }: Bus) => state === 'degraded'
+  return [
+    contractCase(
+      'says that its broker is away, and comes back by itself with every topic',
+      async (defer) => {
+        const nodes = [await started(defer), await started(defer)] as const
+        const [a, b] = nodes
+        const [kept, left] = [await listen(b, 'kept'), await listen(b, 'left')]
+        await outage.begin()
+        defer(() => outage.end())
+        await until(() => nodes.every(isDegraded), 'both nodes to notice', OUTAGE_MS)
+        await assert.rejects(a.publish('kept', bytes('to nobody')))
+        const added = await listen(b, 'added')
+        await b.unsubscribe('left')
+        await outage.end()
+        await until(() => !nodes.some(isDegraded), 'both nodes to be up again', OUTAGE_MS)
+        for (const topic of ['left', 'kept', 'added']) await a.publish(topic, bytes('back'))
+        await until(() => kept.length > 0 && added.length > 0, 'the messages after the outage')
+        for (const heard of [kept, added])
+          assert.deepEqual(
+            heard.map(({ text }) => text),
+            ['back'],
+          )
+        assert.deepEqual(left, [])
+      },
+      3 * OUTAGE_MS,
+    ),
+    contractCase(
+      'can be stopped while its broker is away, and leaves nothing under way',
+      async (defer) => {
+        const [a, b] = [await started(defer), await started(defer)]
+        await listen(b, 'room')
+        const published = Array.from({ length: 100 }, () => handled(a.publish('room', new Uint8Array(2000))))
+        await outage.begin()
+        defer(() => outage.end())
+        published.push(handled(a.publish('room', bytes('into the outage'))))
+        await a.stop?.()
+        await b.stop?.()
+        await Promise.allSettled(published)
+        assert.deepEqual([a.state, b.state], ['degraded', 'degraded'])
+      },
+      3 * OUTAGE_MS,
+    ),
   ]
 }

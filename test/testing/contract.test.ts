@@ -10,6 +10,7 @@ import { SUBPROTOCOL } from '../../core/protocol.js'
 import ws from '../../plugins/transport/ws.js'
 import {
   authContract,
+  type BusHarness,
   balancerContract,
   busContract,
   type ContractCase,
@@ -56,9 +57,13 @@ type BusFault =
   | 'last in, first out'
   | 'deaf to unsubscribe'
   | 'silent after stop'
+  | 'no large messages'
+  | 'hangs at its stop'
+  | 'forgets topics in an outage'
   | 'none'
-function faultyBus(fault: BusFault): () => Bus & Lifecycle {
+function faultyBus(fault: BusFault): BusHarness {
   const nodes = new Set<Map<string, BusReceiver>>()
+  let isAway = false
   let queue: (() => void)[] = []
   const drain = (): void => {
     const batch = fault === 'last in, first out' ? queue.reverse() : queue
@@ -70,12 +75,12 @@ function faultyBus(fault: BusFault): () => Bus & Lifecycle {
     }
   }
   let lastName = 0
-  return () => {
+  const make = (): Bus & Lifecycle => {
     const name = `node-${++lastName}`
     const receivers = new Map<string, BusReceiver>()
     return {
       get state(): Bus['state'] {
-        return nodes.has(receivers) ? 'up' : 'degraded'
+        return nodes.has(receivers) && !isAway ? 'up' : 'degraded'
       },
       start: () => void nodes.add(receivers),
       stop: () => void nodes.delete(receivers),
@@ -85,15 +90,28 @@ function faultyBus(fault: BusFault): () => Bus & Lifecycle {
       },
       publish: async (topic, message) => {
         if (!nodes.has(receivers) && fault !== 'silent after stop') throw new Error('stopped')
+        if (isAway) throw new Error('away')
+        if (message.length > 100_000 && fault === 'no large messages') return
         for (const node of nodes) {
           const receive = node.get(topic)
           if (receive && (node !== receivers || fault === 'echo')) queue.push(() => receive(message, name))
         }
         if (fault === 'synchronous') drain()
         else setImmediate(drain)
+        while (fault === 'hangs at its stop' && queue.length > 150) await new Promise(() => {})
       },
     }
   }
+  const outage = {
+    begin() {
+      isAway = true
+      if (fault === 'forgets topics in an outage') for (const node of nodes) node.clear()
+    },
+    end() {
+      isAway = false
+    },
+  }
+  return { make, outage }
 }
 
 suite('testing/contract', (test) => {
@@ -206,14 +224,19 @@ suite('testing/contract', (test) => {
   })
 
   test('bus: finds out what is wrong', async () => {
-    assert.equal(await faults(busContract({ make: faultyBus('none') })), [])
-    const check = (fault: BusFault, expected: RegExp) =>
-      findsOut(busContract({ make: faultyBus(fault) }), expected)
+    assert.equal(await faults(busContract(faultyBus('none'))), [])
+    const check = (fault: BusFault, expected: RegExp) => findsOut(busContract(faultyBus(fault)), expected)
     await check('echo', /back to its sender/)
     await check('synchronous', /call back while it publishes/)
     await check('last in, first out', /order of each sender/)
     await check('deaf to unsubscribe', /silent after unsubscribe/)
     await check('silent after stop', /after stop/)
+    // Each of these waits for what never comes.
+    await Promise.all([
+      check('no large messages', /largest messages/),
+      check('hangs at its stop', /stops under traffic/),
+      check('forgets topics in an outage', /comes back by itself/),
+    ])
   })
 
   test('policy: finds out what is wrong', async () => {
