@@ -73,3 +73,12 @@ export {
   LOGGER,
   OPTIONS,
 } from './tokens.js'
+export {
+  BodyReader,
+  EXCHANGE_FRAMES,
+  EXCHANGE_VARIABLE,
+  ExchangeReader,
+  ExchangeWriter,
+  questionNumber,
+  shortText,
+} from './workers/exchange-frames.js'
