@@ -1,8 +1,7 @@
 /** A real Chromium with fake devices: finds one, and says why when there is none. */
 
-import { execFileSync } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
 import { type Browser, chromium, type Page } from 'playwright-core'
+import { findProgram, type Program } from '../installed-program.js'
 
 const PLACES = [
   '/usr/bin/chromium',
@@ -24,17 +23,8 @@ const FLAGS = [
 ]
 
 /** The path of a Chromium, or why there is none. As root on Debian it installs one. */
-export function findChromium(): { readonly path: string } | { readonly missing: string } {
-  const wanted = process.env.CHROMIUM_PATH
-  if (wanted !== undefined) {
-    return isExecutable(wanted) ? { path: wanted } : { missing: `CHROMIUM_PATH: ${wanted} can't be executed` }
-  }
-  const found = PLACES.find(isExecutable)
-  if (found) return { path: found }
-  if (process.getuid?.() !== 0 || !isExecutable('/usr/bin/apt-get')) {
-    return { missing: 'no Chromium: install one, or set CHROMIUM_PATH' }
-  }
-  return install()
+export function findChromium(): Program {
+  return findProgram({ name: 'Chromium', variable: 'CHROMIUM_PATH', places: PLACES, debian: 'chromium' })
 }
 
 /** Starts it. Devices are fake, and everybody may use them. */
@@ -54,30 +44,5 @@ export async function until<T>(
   while (!(await page.evaluate(question as never, argument as never))) {
     if (Date.now() > deadline) throw new Error(`the page never came to this: ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-}
-
-function install(): { readonly path: string } | { readonly missing: string } {
-  console.log('no Chromium here: installing Debian’s with apt-get')
-  try {
-    execFileSync('apt-get', ['update', '-qq'], { stdio: 'ignore', timeout: 120_000 })
-    execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], {
-      stdio: 'ignore',
-      timeout: 300_000,
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    })
-  } catch (error) {
-    return { missing: `apt-get could not install Chromium: ${(error as Error).message}` }
-  }
-  const found = PLACES.find(isExecutable)
-  return found ? { path: found } : { missing: 'apt-get installed no Chromium' }
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
   }
 }
