@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert'
 import { suite } from '../suite.js'
-import { files, imports, target } from './source-tree.js'
+import { files, imports, read, target } from './source-tree.js'
 
 /** Who may import whom (DESIGN: the house). A path is from the root; anything else is a package. */
 const LAWS: Readonly<Record<string, (path: string, from: string) => boolean>> = {
@@ -22,6 +22,19 @@ const sources = files().filter((path) => path.endsWith('.ts'))
 const edges = sources.flatMap((from) =>
   imports(from).map((specifier) => ({ from, to: target(from, specifier) })),
 )
+
+const { dependencies, peerDependencies, peerDependenciesMeta } = JSON.parse(read('package.json')) as {
+  dependencies: object
+  peerDependencies: object
+  peerDependenciesMeta: Record<string, { optional?: boolean }>
+}
+/** What runtime code imports from packages. */
+const packages = edges
+  .filter(({ from, to }) => /^(core|plugins|client)\//.test(from) && isPackage(to) && !to.startsWith('node:'))
+  .map(({ from, to }) => ({
+    from,
+    name: to.startsWith('@') ? to.split('/').slice(0, 2).join('/') : to.split('/')[0]!,
+  }))
 
 suite('guard/imports', (test) => {
   test('the reader of imports sees them all', () => {
@@ -58,15 +71,20 @@ suite('guard/imports', (test) => {
     )
   })
 
-  test('runtime code imports what the package depends on, and nothing else', async () => {
-    const { dependencies } = JSON.parse((await import('./source-tree.js')).read('package.json'))
-    const used = new Set(
-      edges
-        .filter(
-          ({ from, to }) => /^(core|plugins|client)\//.test(from) && isPackage(to) && !to.startsWith('node:'),
-        )
-        .map(({ to }) => (to.startsWith('@') ? to.split('/').slice(0, 2).join('/') : to.split('/')[0]!)),
-    )
-    assert.equal([...used].sort(), Object.keys(dependencies).sort())
+  test('runtime code imports what the package depends on, and nothing else', () => {
+    const used = new Set(packages.map(({ name }) => name))
+    assert.equal([...used].sort(), [...Object.keys(dependencies), ...Object.keys(peerDependencies)].sort())
+  })
+
+  test('the client of a broker is optional, and imported by its bus when that is used', () => {
+    assert.equal(Object.keys(peerDependenciesMeta).sort(), Object.keys(peerDependencies).sort())
+    for (const name of Object.keys(peerDependencies)) {
+      assert.is(peerDependenciesMeta[name]?.optional, true, name)
+      for (const { from } of packages.filter((edge) => edge.name === name)) {
+        assert.match(from, /^plugins\/bus\//)
+        const early = new RegExp(`^(import|export) (?!type ).*'${name}'`, 'm')
+        assert.not.match(read(from), early, from)
+      }
+    }
   })
 })

@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs'
+import * as assert from 'uvu/assert'
+import nats from '../../../plugins/bus/nats.js'
+import { Authority, opensslMissing } from '../../certificates.js'
+import { construct } from '../../contract/index.js'
+import { until } from '../../live-server.js'
+import { brokerCases, listen, reaches, refusal, running } from '../../real-server/broker-cases.js'
+import { findNats, startNats } from '../../real-server/nats.js'
+import { suite } from '../../suite.js'
+
+const found = findNats()
+
+const at = (port: number, more: object = {}) => ({ servers: [`nats://127.0.0.1:${port}`], ...more })
+
+suite('bus/nats', (test) => {
+  test('refuses options that do not go together, and names them', () => {
+    const refused: [object, RegExp][] = [
+      [{ token: 'a', user: 'b', password: 'c' }, /^user: is one way/],
+      [{ user: 'b' }, /^password: goes with user/],
+      [{ password: 'b' }, /^password: goes with user/],
+      [{ tls: { cert: 'x' } }, /^tls.key: goes with/],
+      [{ servers: ['nats://user:secret@host'] }, /servers/],
+      [{ servers: ['http://host'] }, /servers/],
+      [{ servers: [] }, /servers/],
+      [{ prefix: 'a.b' }, /prefix/],
+    ]
+    for (const [options, why] of refused) assert.throws(() => construct(nats, options), why)
+  })
+
+  if ('missing' in found) {
+    test.skip('with a real broker', found.missing)
+    return
+  }
+  const { path } = found
+
+  brokerCases(test, { plugin: nats, start: (defer) => startNats(defer, path), options: (port) => at(port) })
+
+  const CREDENTIALS: [name: string, config: string, right: object, wrong: object][] = [
+    ['a token', 'authorization { token: "right" }', { token: 'right' }, { token: 'wrong' }],
+    [
+      'a user',
+      'authorization { users: [{ user: "box", password: "right" }] }',
+      { user: 'box', password: 'right' },
+      { user: 'box', password: 'wrong' },
+    ],
+  ]
+  for (const [name, config, right, wrong] of CREDENTIALS) {
+    test(`${name}: comes in with the right one, and not with a wrong one or none`, async (defer) => {
+      const { port } = await startNats(defer, path, config)
+      const { bus } = await running(defer, nats, at(port, right))
+      assert.is(bus.state, 'up')
+      for (const options of [wrong, {}]) {
+        const message = await refusal(defer, nats, at(port, options))
+        assert.match(message, /can't be reached: .*uthorization/i)
+        assert.not.match(message, /wrong|right/)
+      }
+    })
+  }
+
+  if (opensslMissing !== undefined) test.skip('TLS', opensslMissing)
+  else
+    test('TLS: trusts whom it should, shows who it is, and says nothing in the clear', async (defer) => {
+      const [authority, stranger] = [new Authority(defer), new Authority(defer)]
+      const [server, client] = [authority.issue('server'), authority.issue('client')]
+      const pem = (file: string) => readFileSync(file, 'utf8')
+      const tls = `tls { cert_file: "${server.cert}", key_file: "${server.key}", ca_file: "${authority.cert}", verify: true, timeout: 10 }`
+      const secure = await startNats(defer, path, tls)
+      const own = { ca: pem(authority.cert), cert: pem(client.cert), key: pem(client.key) }
+      const [a, b] = [
+        await running(defer, nats, at(secure.port, { tls: own })),
+        await running(defer, nats, { servers: [`tls://localhost:${secure.port}`], tls: own }),
+      ]
+      await reaches(a.bus, 'room', await listen(b.bus, 'room'))
+      const refused: [object, number][] = [
+        [{ tls: { ...own, ca: pem(stranger.cert) } }, secure.port],
+        [{ tls: { ca: own.ca } }, secure.port],
+        [{}, secure.port],
+      ]
+      const clear = await startNats(defer, path)
+      refused.push([{ tls: own }, clear.port])
+      for (const [options, port] of refused) {
+        assert.match(
+          await refusal(defer, nats, at(port, options)),
+          /can't be reached/,
+          Object.keys(options).join(),
+        )
+      }
+    })
+
+  test('is degraded, and says why, when the broker forbids a topic', async (defer) => {
+    const config =
+      'authorization { users: [{ user: "box", password: "right", permissions: { publish: "signalbox.>", subscribe: "signalbox.>" } }] }'
+    const { port } = await startNats(defer, path, config)
+    const { bus, lines } = await running(defer, nats, at(port, { user: 'box', password: 'right' }))
+    await bus.subscribe('signalbox.room', () => {})
+    assert.is(bus.state, 'up')
+    await bus.subscribe('elsewhere', () => {})
+    await until(() => bus.state === 'degraded', 'it to notice')
+    await until(() => /permissions violation.*elsewhere/i.test(JSON.stringify(lines)), 'the log to say why')
+  })
+
+  test('refuses a broker whose messages are too small', async (defer) => {
+    const { port } = await startNats(defer, path, 'max_payload: 65536')
+    assert.match(await refusal(defer, nats, at(port)), /max_payload is 65536.*524288/)
+  })
+})
