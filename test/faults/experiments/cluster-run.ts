@@ -129,30 +129,37 @@ export class ClusterRun {
     const { calm } = this.load
     this.load.calm = true
     let reason: string | undefined
-    await until(
-      () => `${what}: ${reason}`,
-      async () => {
-        reason = disagreement(this.clients)
-        if (reason !== undefined) await sleep(LOOK_MS)
-        return reason === undefined
-      },
-      PATIENCE_MS,
-    )
+    const isSo = async () => {
+      reason = disagreement(this.clients)
+      if (reason !== undefined) await sleep(LOOK_MS)
+      return reason === undefined
+    }
+    if (await this.#comesTo(() => `${what}: ${reason}`, isSo))
+      this.#timed(what, performance.now() - since, limitMs)
     this.load.calm = calm
-    if (limitMs < Infinity) this.#timed(what, performance.now() - since, limitMs)
   }
 
   /** Notes how long something took until it is so. */
   async timed(what: string, limitMs: number, isSo: () => boolean | Promise<boolean>): Promise<void> {
     const start = performance.now()
-    await until(what, isSo, PATIENCE_MS)
-    this.#timed(what, performance.now() - start, limitMs)
+    if (await this.#comesTo(() => what, isSo)) this.#timed(what, performance.now() - start, limitMs)
+  }
+
+  /** What never comes is a failure, and no reason not to look at the rest. */
+  async #comesTo(what: () => string, isSo: () => boolean | Promise<boolean>): Promise<boolean> {
+    try {
+      await until(what, isSo, PATIENCE_MS)
+      return true
+    } catch (error) {
+      this.failures.push((error as Error).message)
+      return false
+    }
   }
 
   #timed(what: string, tookMs: number, limitMs: number): void {
     const worst = Math.max(tookMs, this.#worst.get(what) ?? 0)
     this.#worst.set(what, worst)
-    this.figures[`${what}, after`] = `${ms(worst)} (at most ${ms(limitMs)})`
+    this.figures[`${what}, after`] = limitMs < Infinity ? `${ms(worst)} (at most ${ms(limitMs)})` : ms(worst)
     if (tookMs > limitMs && this.lab.scale.cluster.timed)
       this.failures.push(`${what} took ${ms(tookMs)}, and not ${ms(limitMs)} at most`)
   }
@@ -163,7 +170,7 @@ export class ClusterRun {
     this.controls.stop()
     const clients = [...this.clients, ...this.controls.clients]
     await this.converge('all know each other at last', Infinity, performance.now())
-    await settle(clients)
+    await settle(clients).catch((error: Error) => this.failures.push(error.message))
     for (const client of clients) client.stop()
     const verdict = check(clients, this.#outages)
     const { sessions, sent, acknowledged, refused, received, lost, excused } = verdict
