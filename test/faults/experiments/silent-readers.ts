@@ -11,6 +11,8 @@ const SILENT = 20
 const MESSAGE_BYTES = 12_000
 const TICK_MS = 5
 const MEASURE_MS = 4000
+/** Nothing is measured for longer. */
+const LIMIT_MS = 60_000
 const MAX_BYTES = 2 ** 20
 /** What half and a tenth of the waits may grow by. The slowest of a hundred tell more about the machine than about us. */
 const MAX_ADDED_MS = { p50: 5, p90: 20 }
@@ -25,15 +27,16 @@ export const silentReaders: Experiment = {
     const server = await lab.server({ limits: LIMITS })
     const speakers = await gather(lab, SPEAKERS, SPEAKERS, () => server)
     const before = await latency(lab, speakers)
-    const base = await costWhile(lab, server, speakers)
+    const isShort = within(MEASURE_MS)
+    const base = await costWhile(lab, server, speakers, async () => !isShort())
 
     const silent = await freeze(lab, server)
     const during = await latency(lab, speakers)
-    await until('the silent ones are closed', async () => (await sockets(server)) <= SPEAKERS + 5)
+    await until('the silent ones are closed', () => areClosed(server))
     for (const client of silent) client.stop()
 
     const again = await freeze(lab, server)
-    const peak = await costWhile(lab, server, speakers)
+    const peak = await costWhile(lab, server, speakers, () => areClosed(server))
     for (const client of again) client.stop()
 
     const each = Math.max(0, peak - base) / SILENT
@@ -68,10 +71,10 @@ async function freeze(lab: Lab, server: ServerProcess): Promise<LabClient[]> {
   return silent
 }
 
-/** Keeps the room busy for a while. */
-async function speak(speakers: readonly LabClient[], forMs: number): Promise<void> {
-  const until = performance.now() + forMs
-  for (let turn = 0; performance.now() < until; turn++) {
+/** Keeps the room busy for as long as it is asked for, and bounded. */
+async function speak(speakers: readonly LabClient[], goesOn: () => boolean): Promise<void> {
+  const limit = performance.now() + LIMIT_MS
+  for (let turn = 0; goesOn() && performance.now() < limit; turn++) {
     speakers[turn % speakers.length]!.broadcast('publish', 'crowd 0', MESSAGE_BYTES)
     await sleep(TICK_MS)
   }
@@ -81,30 +84,40 @@ async function latency(lab: Lab, speakers: readonly LabClient[]): Promise<Quanti
   lab.note('measuring latency')
   const waits: number[] = []
   for (const client of speakers) client.onAcknowledged = (wait) => waits.push(wait)
-  await speak(speakers, MEASURE_MS)
+  await speak(speakers, within(MEASURE_MS))
   await until('all is acknowledged', () => speakers.every((one) => one.isSettled))
   for (const client of speakers) client.onAcknowledged = undefined
   return quantiles(waits)
 }
 
-/** The most live memory that the server has while the room is busy, bytes. */
-async function costWhile(lab: Lab, server: ServerProcess, speakers: readonly LabClient[]): Promise<number> {
+/** Measures the live memory that the server has while the room is busy, bytes: the most of it. */
+async function costWhile(
+  lab: Lab,
+  server: ServerProcess,
+  speakers: readonly LabClient[],
+  isEnough: () => Promise<boolean>,
+): Promise<number> {
   lab.note('measuring memory')
-  const speaking = speak(speakers, MEASURE_MS)
-  let isOver = false
-  void speaking.then(() => {
-    isOver = true
-  })
+  const isTime = within(LIMIT_MS)
+  let goesOn = true
+  const speaking = speak(speakers, () => goesOn)
   let most = 0
-  while (!isOver) {
+  while (goesOn) {
     most = Math.max(most, (await server.measure()).liveBytes)
     await sleep(50)
+    goesOn = isTime() && !(await isEnough())
   }
   await speaking
   return most
 }
 
-/** Sockets that the server holds, its listeners' and the lab's among them. */
-async function sockets(server: ServerProcess): Promise<number> {
-  return (await server.measure()).resources.TCPSocketWrap ?? 0
+/** Whether so many milliseconds haven't passed yet. */
+function within(ms: number): () => boolean {
+  const end = performance.now() + ms
+  return () => performance.now() < end
+}
+
+/** Whether the server holds no more sockets than those of the speakers, of its listeners and of the lab. */
+async function areClosed(server: ServerProcess): Promise<boolean> {
+  return ((await server.measure()).resources.TCPSocketWrap ?? 0) <= SPEAKERS + 5
 }
