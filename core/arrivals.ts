@@ -2,11 +2,11 @@ import type { Limits } from './config/schema.js'
 import type { Principal } from './contracts/auth.js'
 import type { Connection, ResumeRequest } from './contracts/transport.js'
 import { ackFrame } from './control-frames.js'
+import type { Doors } from './doors.js'
 import type { EarlyJoin } from './early-joins.js'
 import { SignalError } from './errors.js'
 import type { IceServer } from './protocol.js'
 import type { Returning } from './resume/returning.js'
-import type { Rooms } from './rooms.js'
 import type { Session } from './session.js'
 import type { Sessions } from './sessions.js'
 import type { Stats } from './stats.js'
@@ -26,7 +26,7 @@ export interface Admitted {
 export interface ArrivalsParts {
   readonly sessions: Sessions
   readonly returning: Returning
-  readonly rooms: Rooms
+  readonly doors: Doors
   readonly stats: Stats
   readonly limits: Limits
   /** Gives back the slot that was reserved for a client which has one already. */
@@ -52,14 +52,14 @@ export class Arrivals {
   }
 
   #begin({ slot, id, principal, iceServers, early, resume }: Admitted, connection: Connection): Session {
-    const { sessions, rooms, limits } = this.#parts
+    const { sessions, doors, limits } = this.#parts
     const session = sessions.open(slot, id, principal, connection)
     const ticket = limits.resumeMs === 0 ? null : sessions.tickets.issue(session)
     session.outbox.tell(welcome(session, { ticket, resumed: false, iceServers }, limits))
     if (resume) sessions.refuse(session, 0, new SignalError('E_RESUME'))
     if (early instanceof SignalError) sessions.refuse(session, 0, early)
     else if (early) {
-      sessions.attempt(session, 0, () => rooms.arrive(session, early.room, early.data, 0))
+      sessions.attempt(session, 0, () => doors.arrive(session, early.room, early.data, 0))
     }
     return session
   }
@@ -73,12 +73,12 @@ export class Arrivals {
   ): Session {
     const { sessions, stats, limits, release } = this.#parts
     release(slot)
-    const { outbox, lastId, refusals } = session
+    const { outbox, ackedId, refusals } = session
     const next = sessions.move(session, ticket, principal, connection)
     refusals?.acknowledge(seen)
     outbox.tell(welcome(session, { ticket: next, resumed: true, iceServers }, limits))
     refusals?.repeat(outbox)
-    if (lastId !== 0) outbox.tell(ackFrame(lastId))
+    if (ackedId !== 0) outbox.tell(ackFrame(ackedId))
     outbox.attach(connection, seen)
     stats.replayed += outbox.sent - seen
     return session

@@ -2,13 +2,8 @@
 
 import type { ErrorCode } from './errors.js'
 import type { Door, HotKindName, Welcome } from './protocol.js'
+import type { Introduced } from './room.js'
 import { textFrame } from './text-frame.js'
-
-/** A member as the others see it: its id, and its metadata as JSON text. */
-interface Introduced {
-  readonly id: string
-  readonly data: string
-}
 
 export const welcomeFrame = (welcome: Omit<Welcome, 'type'>): Buffer =>
   textFrame(JSON.stringify({ type: 'welcome', ...welcome }))
@@ -19,10 +14,13 @@ export function joinedFrame(id: number, room: string, members: readonly Introduc
   return textFrame(`{"type":"joined"${idField(id)},"room":${JSON.stringify(room)},"peers":[${peers}]}`)
 }
 
-/** To those who were there before; one frame for all. */
-export const peerJoinedFrame = (room: string, peer: Introduced): Buffer =>
+/**
+ * To those who are there: one frame for all to whom the newcomer is polite, as all are who were there before it. On
+ * another node somebody may have joined behind it and hear of it only now: those are `polite` themselves.
+ */
+export const peerJoinedFrame = (room: string, peer: Introduced, polite = false): Buffer =>
   textFrame(
-    `{"type":"peer-joined","room":${JSON.stringify(room)},"peer":{"id":"${peer.id}","data":${peer.data},"polite":false}}`,
+    `{"type":"peer-joined","room":${JSON.stringify(room)},"peer":{"id":"${peer.id}","data":${peer.data},"polite":${polite}}}`,
   )
 
 export const peerUpdatedFrame = (room: string, peer: Introduced): Buffer =>

@@ -106,18 +106,26 @@ export class Dispatch {
     else this.#sessions.fail(session, error)
   }
 
-  /** Ids count without a gap; one that was processed before is dropped and acknowledged again. */
+  /** Ids count without a gap; one that was processed before is dropped, and acknowledged again if it was before. */
   #inOrder(session: Session, id: number): boolean {
     const next = session.lastId + 1
     if (id === next) return true
-    if (id < next) this.#acknowledgeAgain(session)
+    if (id < next) this.#repeated(session, id)
     else this.#sessions.refuse(session, id, new SignalError('E_ORDER', `expected id ${next}, not ${id}`))
     return false
   }
 
-  /** Policies count a duplicate as out of order, else one could be sent without end. */
-  #acknowledgeAgain(session: Session): void {
-    session.outbox.ack(session.lastId)
+  /**
+   * Policies count a duplicate as out of order, else one could be sent without end. What other nodes have still to
+   * confirm a client sends again when it is back, in order: so much is its right.
+   */
+  #repeated(session: Session, id: number): void {
+    const { ackedId, repeatedId } = session
+    if (ackedId !== 0) session.outbox.ack(ackedId)
+    if (id > ackedId && id > repeatedId) {
+      session.repeatedId = id
+      return
+    }
     const verdict = this.#policies.refused('E_ORDER', session.address, session.slot)
     if (verdict) this.#sessions.fail(session, verdict)
   }
@@ -147,7 +155,7 @@ export class Dispatch {
     if (kind === KINDS.join || kind === KINDS.bye) return true
     const isAboutRoom = kind !== KINDS.ack && kind !== KINDS.auth
     const room = isAboutRoom ? session.memberships.get(this.#engine.roomName)?.room : undefined
-    const recipients = kind === KINDS.update && room !== undefined ? room.members.length - 1 : 0
+    const recipients = kind === KINDS.update && room !== undefined ? room.size - 1 : 0
     return this.#relay.allows(session, kind, id, room?.number ?? -1, lengthBytes, recipients)
   }
 
@@ -188,8 +196,9 @@ export class Dispatch {
   }
 }
 
-/** A tick's acknowledgements leave as one frame. */
+/** A tick's acknowledgements leave as one frame. One that waits for other nodes follows when they have confirmed. */
 function acknowledge(session: Session, id: number): void {
   session.lastId = id
-  session.outbox.ack(id)
+  const { unconfirmed } = session
+  if (unconfirmed === null || unconfirmed.isEmpty) session.outbox.ack(id)
 }

@@ -7,9 +7,13 @@ import { type Admitted, Arrivals } from './arrivals.js'
 import { Attachment } from './attachment.js'
 import type { BanKind, BanList } from './bans.js'
 import type { Clock } from './clock.js'
+import type { Cluster } from './cluster/cluster.js'
+import { Stamps } from './cluster/stamps.js'
+import { Surroundings } from './cluster/surroundings.js'
 import type { Limits } from './config/schema.js'
 import type { Admission, ConnectRequest, Hub } from './contracts/transport.js'
 import { Dispatch } from './dispatch.js'
+import { Doors } from './doors.js'
 import { Drain } from './drain.js'
 import { EarlyJoins } from './early-joins.js'
 import { Egress } from './egress.js'
@@ -36,6 +40,7 @@ import { type RoomEntry, RoomRules } from './room-rules.js'
 import { RoomTable } from './room-table.js'
 import { Rooms } from './rooms.js'
 import type { Session } from './session.js'
+import { SessionTable } from './session-table.js'
 import { Sessions } from './sessions.js'
 import type { Stats } from './stats.js'
 
@@ -53,10 +58,9 @@ export interface HubParts {
   readonly rooms: readonly RoomEntry[]
   /** Where sessions wait between two processes. */
   readonly file: SessionFile | undefined
+  /** The other nodes; absent where this server is alone. */
+  readonly cluster?: Cluster | undefined
 }
-
-/** This node's number in the peer ids it makes. */
-const NODE = 0
 
 export class SignalHub implements Hub, Kicker {
   /** The engine's, when it has one. */
@@ -77,10 +81,13 @@ export class SignalHub implements Hub, Kicker {
   readonly #liveness: Liveness
   readonly #drain: Drain
   readonly #keeping: Keeping | undefined
+  readonly #around: Surroundings | undefined
+  /** This node's number in the peer ids it makes: nodes that draw the same differ in what else stands in an id. */
+  readonly #node: number
   #draining: Promise<void> | undefined
 
   constructor(parts: HubParts) {
-    const { engine, access, policies, bans, observers, stats, clock, logger, limits, file } = parts
+    const { engine, access, policies, bans, observers, stats, clock, logger, limits, file, cluster } = parts
     if (engine.frames) this.frames = engine.frames
     this.#access = access
     this.#policies = policies
@@ -93,19 +100,35 @@ export class SignalHub implements Hub, Kicker {
     const { log } = egress
     const rules = new RoomRules(parts.rooms, limits.membersPerRoom)
     const table = new RoomTable(engine, stats)
-    const rooms = new Rooms({ engine, log, table, limits, rules, clock, observers, stats })
+    const stamps = new Stamps()
+    const seats = new SessionTable()
+    const around =
+      cluster &&
+      new Surroundings({
+        ...{ cluster, engine, log, table, stamps, clock, sessions: seats },
+        house: {
+          expel: (membership, reason) => rooms.expel(membership, reason),
+          learnDoor: (room, door, isNews) => doors.learn(room, door, isNews),
+        },
+        refuse: (session, id, error) => sessions.refuse(session, id, error),
+      })
+    const presence = around?.presence
+    const rooms = new Rooms({ engine, log, table, stamps, presence, limits, rules, clock, observers, stats })
+    const doors = new Doors({ rooms, table, rules, stamps, presence })
+    this.#around = around
+    this.#node = cluster ? randomInt(PEER_ID_LIMITS.node) : 0
     this.#earlyJoins = new EarlyJoins(engine, access, policies, rooms)
     const release = (slot: number) => this.#release(slot)
-    const sessions = new Sessions({ ...parts, egress, rooms, release })
+    const sessions = new Sessions({ ...parts, table: seats, egress, rooms, release })
     this.#sessions = sessions
     const returning = new Returning(sessions.tickets)
     this.#returning = returning
-    this.#arrivals = new Arrivals({ sessions, returning, rooms, stats, limits, release })
+    this.#arrivals = new Arrivals({ sessions, returning, doors, stats, limits, release })
     const fanout = new Fanout(limits)
-    const relay = new Relay({ engine, log, fanout, policies, sessions, stats })
+    const relay = new Relay({ engine, log, fanout, policies, sessions, stats, outward: around?.outward })
     const renewal = new Renewal({ access, rooms, observers, clock })
-    const moderation = new Moderation(rooms, observers)
-    const requests = new Requests({ access, policies, renewal, moderation, rooms, observers })
+    const moderation = new Moderation(rooms, doors, observers)
+    const requests = new Requests({ access, policies, renewal, moderation, rooms, doors, observers })
     this.#dispatch = new Dispatch({ engine, relay, fanout, policies, requests, sessions, stats })
     engine.survive?.({
       replay(empty) {
@@ -132,6 +155,7 @@ export class SignalHub implements Hub, Kicker {
   start(): void {
     this.#keeping?.restore()
     this.#liveness.start()
+    this.#around?.start()
   }
 
   /** Lets nobody in any more, and sends everybody away, which takes little longer than `limits.drainMs`. */
@@ -144,7 +168,12 @@ export class SignalHub implements Hub, Kicker {
   stop(): void {
     this.#draining ??= Promise.resolve()
     this.#liveness.stop()
-    this.#keeping?.save()
+    this.#around?.stop()
+    if (this.#keeping !== undefined) {
+      // Who comes back must know of everybody that it isn't told of again.
+      this.#around?.presence.forget()
+      this.#keeping.save()
+    }
     for (const session of this.#sessions) this.#sessions.end(session, 'E_GOING_AWAY')
   }
 
@@ -213,7 +242,12 @@ export class SignalHub implements Hub, Kicker {
     try {
       const principal = await this.#access.authenticate({ token, address })
       this.#refuseBanned('principal', principal.id)
-      const fresh = encodePeerId(NODE, slot, this.#slots.generation(slot), randomInt(PEER_ID_LIMITS.tag))
+      const fresh = encodePeerId(
+        this.#node,
+        slot,
+        this.#slots.generation(slot),
+        randomInt(PEER_ID_LIMITS.tag),
+      )
       const id = (resume && this.#returning.find(resume, principal)?.id) ?? fresh
       const iceServers: IceServer[] = []
       await this.#access.connect({ principal, peer: id, slot, address, now: this.#policies.now, iceServers })

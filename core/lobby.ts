@@ -20,6 +20,8 @@ interface House {
   moderatorsOf(room: string): Iterable<Membership>
   /** Sends a counted frame. */
   push(session: Session, frame: Buffer): void
+  /** Nobody waits before a room any more. */
+  deserted(room: string): void
 }
 
 const NOBODY: ReadonlyMap<string, Knock> = new Map()
@@ -51,6 +53,11 @@ export class Lobby {
 
   has(session: Session, room: string): boolean {
     return this.#bySession.get(session)?.has(room) ?? false
+  }
+
+  /** Whether anybody waits before a room. */
+  isBefore(room: string): boolean {
+    return this.#rooms.has(room)
   }
 
   /** Everybody who waits before a room, in the order in which they came. */
@@ -88,6 +95,7 @@ export class Lobby {
     remove(this.#rooms, room, session.id)
     remove(this.#bySession, session, room)
     this.#tell(room, knockEndedFrame(room, session.id))
+    if (!this.#rooms.has(room)) this.#house.deserted(room)
   }
 
   /** Ends it with a refusal. */

@@ -2,6 +2,7 @@
 
 import { type Static, Type } from 'typebox'
 import { Value } from 'typebox/value'
+import type { Doors } from './doors.js'
 import { SignalError } from './errors.js'
 import type { Observers } from './observers.js'
 import type { Rooms } from './rooms.js'
@@ -23,10 +24,12 @@ const ORDER = Type.Union([
 
 export class Moderation {
   readonly #rooms: Rooms
+  readonly #doors: Doors
   readonly #observers: Observers
 
-  constructor(rooms: Rooms, observers: Observers) {
+  constructor(rooms: Rooms, doors: Doors, observers: Observers) {
     this.#rooms = rooms
+    this.#doors = doors
     this.#observers = observers
   }
 
@@ -49,23 +52,23 @@ export class Moderation {
   }
 
   #carryOut(by: Membership, order: Static<typeof ORDER>): void {
-    const rooms = this.#rooms
+    const doors = this.#doors
     const { room } = by
     switch (order.action) {
       case 'kick':
-        rooms.expel(memberOf(by, order.peer), order.reason ?? 'a moderator removed you from this room')
+        this.#rooms.expel(memberOf(by, order.peer), order.reason ?? 'a moderator removed you from this room')
         break
       case 'admit':
-        rooms.admit(room, order.peer)
+        doors.admit(room, order.peer)
         break
       case 'deny':
-        rooms.deny(room, order.peer, order.reason ?? 'a moderator did not let you in')
+        doors.deny(room, order.peer, order.reason ?? 'a moderator did not let you in')
         break
       case 'lock':
-        rooms.setDoor(room, 'locked')
+        doors.set(room, 'locked')
         break
       default:
-        rooms.setDoor(room, order.action)
+        doors.set(room, order.action)
     }
   }
 }

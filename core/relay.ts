@@ -1,5 +1,6 @@
 /** The hot path's second half: from a message that the engine has accepted to the outboxes of its recipients. */
 
+import type { Outward } from './cluster/outward.js'
 import { relayedFrame } from './control-frames.js'
 import type { Engine } from './engine/engine.js'
 import { SignalError } from './errors.js'
@@ -22,6 +23,8 @@ export interface RelayParts {
   readonly policies: Policies
   readonly sessions: Sessions
   readonly stats: Stats
+  /** The way to other nodes; absent without a cluster. */
+  readonly outward?: Outward | undefined
 }
 
 export class Relay {
@@ -31,21 +34,25 @@ export class Relay {
   readonly #policies: Policies
   readonly #sessions: Sessions
   readonly #stats: Stats
+  readonly #outward: Outward | undefined
 
-  constructor({ engine, log, fanout, policies, sessions, stats }: RelayParts) {
+  constructor({ engine, log, fanout, policies, sessions, stats, outward }: RelayParts) {
     this.#engine = engine
     this.#log = log
     this.#fanout = fanout
     this.#policies = policies
     this.#sessions = sessions
     this.#stats = stats
+    this.#outward = outward
   }
 
   /** The message that the engine has accepted last. */
   message(session: Session, kind: number, id: number, lengthBytes: number): void {
     const engine = this.#engine
     const policies = this.#policies
-    const recipients = engine.recipientCount
+    const outward = this.#outward
+    const here = engine.recipientCount
+    const recipients = outward === undefined ? here : here + outward.aim(kind)
     if (recipients === 0 && kind !== KINDS.publish) {
       this.#sessions.refuse(session, id, new SignalError('E_NO_PEER'))
       return
@@ -64,14 +71,15 @@ export class Relay {
     this.#stats.accepted(kind, lengthBytes)
     session.bytesIn += lengthBytes
     session.bytesOut += recipients * lengthBytes
-    if (recipients === 0) return
+    if (outward !== undefined) outward.send(session, id, replaced)
+    if (here === 0) return
     const position = replaced ? this.#log.append(replaced) : this.#log.appendFrom(engine)
     if (kind !== KINDS.publish) {
       this.#sessions.at(engine.recipients[0]!)!.outbox.pushDirect(position)
       return
     }
     const slots = engine.recipients
-    for (let i = 0; i < recipients; i++) {
+    for (let i = 0; i < here; i++) {
       const recipient = this.#sessions.at(slots[i]!)
       if (recipient === undefined) {
         this.#tellTheRest(session, i, position)

@@ -1,4 +1,5 @@
 import type { Access } from './access.js'
+import type { Doors } from './doors.js'
 import { SignalError } from './errors.js'
 import type { Moderation } from './moderation.js'
 import type { Observers } from './observers.js'
@@ -17,6 +18,7 @@ export interface RequestsParts {
   readonly renewal: Renewal
   readonly moderation: Moderation
   readonly rooms: Rooms
+  readonly doors: Doors
   readonly observers: Observers
 }
 
@@ -41,7 +43,7 @@ export class Requests {
   }
 
   #join(session: Session, room: string, data: string, id: number): Promise<Rest> | undefined {
-    const { access, policies, rooms } = this.#parts
+    const { access, policies, rooms, doors } = this.#parts
     rooms.check(session, room, data)
     const { principal, id: peer, slot } = session
     const answer = access.join({
@@ -53,7 +55,7 @@ export class Requests {
       members: rooms.size(room),
       now: policies.now,
     })
-    const arrive = () => rooms.arrive(session, room, data, id)
+    const arrive = () => doors.arrive(session, room, data, id)
     if (answer !== undefined) return answer.then(() => arrive)
     arrive()
     return undefined

@@ -1,8 +1,21 @@
+import { createHash } from 'node:crypto'
+import type { Abroad } from './cluster/abroad.js'
+import type { Principal } from './contracts/auth.js'
 import type { Door } from './protocol.js'
 import type { RoomRule } from './room-rules.js'
 import type { Membership, Session } from './session.js'
 
-/** The peers that may signal each other. The engine holds the same members, by number. */
+/** Enough that no two principals share it. */
+const PRINCIPAL_BYTES = 12
+
+/** A member as the others see it. */
+export interface Introduced {
+  readonly id: string
+  /** Metadata: JSON text. */
+  readonly data: string
+}
+
+/** The peers that may signal each other. The engine holds those of this node, by number. */
 export class Room {
   readonly name: string
   /** What the engine calls it. */
@@ -10,9 +23,14 @@ export class Room {
   readonly rule: RoomRule
   /** How the door stands now; moderators change it, until the last member leaves. */
   door: Door
+  /** When a moderator set it last, in the order of all nodes; 0: never. */
+  doorStamp = 0
+  /** The members here. */
   readonly members: Membership[] = []
+  /** What it is on other nodes; null without a cluster. */
+  abroad: Abroad | null = null
   #moderators: Set<Membership> | null = null
-  /** By principal, where the rule wants each but once; else null. */
+  /** By `principalOf`, where the rule wants each but once; else null. */
   readonly #principals: Map<string, Membership> | null
   #hidden = 0
 
@@ -24,29 +42,51 @@ export class Room {
     this.#principals = rule.duplicates === 'allow' ? null : new Map()
   }
 
-  /** The members that may admit, remove and lock. */
+  /** Members here and on other nodes, as far as those tell of them. */
+  get size(): number {
+    return this.members.length + (this.abroad === null ? 0 : this.abroad.members.size)
+  }
+
+  /** The members here that may admit, remove and lock. */
   get moderators(): Iterable<Membership> {
     return this.#moderators ?? []
   }
 
   /** The members that others are told of. */
-  get introduced(): readonly Membership[] {
-    return this.#hidden === 0 ? this.members : this.members.filter(({ hidden }) => !hidden)
+  get introduced(): readonly Introduced[] {
+    const here = this.#hidden === 0 ? this.members : this.members.filter(({ hidden }) => !hidden)
+    return this.abroad === null || this.abroad.members.size === 0
+      ? here
+      : [...here, ...this.abroad.members.values()]
   }
 
-  /** The member that is the same principal, where the rule asks for it. */
-  twinOf({ principal }: Session): Membership | undefined {
-    return principal.shared ? undefined : this.#principals?.get(principal.id)
+  /** What stands for a principal where the room wants each but once: the same on every node. Else empty. */
+  principalOf({ principal }: Session): string {
+    return this.#principals === null || principal.shared ? '' : digest(principal)
   }
 
-  add(session: Session, data: string): Membership {
-    const { id, grants } = session.principal
-    const hidden = grants.hidden === true
-    const position = this.members.length
-    const membership: Membership = { session, room: this, data, position, id: session.id, hidden }
+  /** The member here that is this principal, by what stands for it. */
+  twinBy(principal: string): Membership | undefined {
+    return this.#principals?.get(principal)
+  }
+
+  add(session: Session, data: string, stamp = 0): Membership {
+    const { id, principal: who, connection } = session
+    const principal = this.principalOf(session)
+    const membership: Membership = {
+      session,
+      room: this,
+      id,
+      data,
+      hidden: who.grants.hidden === true,
+      position: this.members.length,
+      stamp,
+      principal,
+      away: connection === null,
+    }
     this.members.push(membership)
-    if (hidden) this.#hidden++
-    this.#principals?.set(id, membership)
+    if (membership.hidden) this.#hidden++
+    if (principal !== '') this.#principals!.set(principal, membership)
     this.regrant(membership)
     return membership
   }
@@ -54,7 +94,7 @@ export class Room {
   /** O(1): the last member takes the place, as in the engine. */
   remove(membership: Membership): void {
     this.#moderators?.delete(membership)
-    this.#principals?.delete(membership.session.principal.id)
+    if (this.twinBy(membership.principal) === membership) this.#principals!.delete(membership.principal)
     if (membership.hidden) this.#hidden--
     const last = this.members.pop()!
     if (last === membership) return
@@ -72,8 +112,11 @@ export class Room {
     }
   }
 
-  /** Queues one frame of the log for every member but `except`. */
+  /** Queues one frame of the log for every member here but `except`. */
   broadcast(position: number, except?: Session): void {
     for (const { session } of this.members) if (session !== except) session.outbox.push(position)
   }
 }
+
+const digest = ({ id }: Principal): string =>
+  createHash('sha256').update(id).digest().toString('base64url', 0, PRINCIPAL_BYTES)

@@ -1,6 +1,8 @@
 /** Which rooms there are and who is in them; the engine is told of every change, and the members too. */
 
 import type { Clock } from './clock.js'
+import type { Presence } from './cluster/presence.js'
+import type { Stamps } from './cluster/stamps.js'
 import {
   doorFrame,
   joinedFrame,
@@ -13,9 +15,8 @@ import type { Engine } from './engine/engine.js'
 import { ERRORS, SignalError } from './errors.js'
 import type { FrameLog } from './frame-log.js'
 import { mayJoin, rightsOf } from './grants.js'
-import { type Knock, Lobby } from './lobby.js'
+import { Lobby } from './lobby.js'
 import type { Observers } from './observers.js'
-import type { Door } from './protocol.js'
 import type { SavedMembership } from './resume/saved-session.js'
 import type { Room } from './room.js'
 import type { RoomRule, RoomRules } from './room-rules.js'
@@ -24,6 +25,7 @@ import type { Membership, Session } from './session.js'
 import type { Stats } from './stats.js'
 
 const NOT_GRANTED = 'your grants do not allow this room any more'
+const TWICE = 'you joined this room on another connection'
 
 /** The limits of the config that bound rooms. */
 interface RoomLimits {
@@ -35,6 +37,9 @@ export interface RoomsParts {
   readonly engine: Engine
   readonly log: FrameLog
   readonly table: RoomTable
+  readonly stamps: Stamps
+  /** Tells other nodes; absent without a cluster. */
+  readonly presence?: Presence | undefined
   readonly limits: RoomLimits
   readonly rules: RoomRules
   readonly clock: Clock
@@ -46,34 +51,42 @@ export class Rooms {
   readonly #engine: Engine
   readonly #log: FrameLog
   readonly #table: RoomTable
+  readonly #stamps: Stamps
+  readonly #presence: Presence | undefined
   readonly #limits: RoomLimits
   readonly #rules: RoomRules
   readonly #observers: Observers
   readonly #stats: Stats
-  readonly #lobby: Lobby
+  /** Who waits before them. */
+  readonly lobby: Lobby
 
-  constructor({ engine, log, table, limits, rules, clock, observers, stats }: RoomsParts) {
+  constructor(parts: RoomsParts) {
+    const { engine, log, table, stamps, presence, limits, rules, clock, observers, stats } = parts
     this.#engine = engine
     this.#log = log
     this.#table = table
+    this.#stamps = stamps
+    this.#presence = presence
     this.#limits = limits
     this.#rules = rules
     this.#observers = observers
     this.#stats = stats
-    this.#lobby = new Lobby(clock, {
+    this.lobby = new Lobby(clock, {
       moderatorsOf: (name) => this.#table.find(name)?.moderators ?? [],
       push: (session, frame) => this.#push(session, frame),
+      deserted: (name) => this.#closeIfEmpty(this.#table.find(name)),
     })
   }
 
   /** Members of a room; 0 when there is none of that name. */
   size(name: string): number {
-    return this.#table.find(name)?.members.length ?? 0
+    return this.#table.find(name)?.size ?? 0
   }
 
-  /** What the engine calls a room; -1 when there is none of that name. */
+  /** What the engine calls a room; -1 when nobody here is in a room of that name. */
   numberOf(name: string): number {
-    return this.#table.find(name)?.number ?? -1
+    const room = this.#table.find(name)
+    return room === undefined || room.members.length === 0 ? -1 : room.number
   }
 
   /** Tells an engine that knows every peer of every room, and of its members in their order. */
@@ -87,110 +100,94 @@ export class Rooms {
   /** Throws what is wrong with a join as far as the peer's own affairs go: nothing of it tells about the room. */
   check(session: Session, name: string, data: string): void {
     const { memberships } = session
-    if (memberships.has(name) || this.#lobby.has(session, name)) throw new SignalError('E_ALREADY_JOINED')
+    if (memberships.has(name) || this.lobby.has(session, name)) throw new SignalError('E_ALREADY_JOINED')
     this.#checkMetadata(data)
-    if (memberships.size + this.#lobby.count(session) >= this.#limits.roomsPerPeer) {
+    if (memberships.size + this.lobby.count(session) >= this.#limits.roomsPerPeer) {
       throw new SignalError('E_ROOMS')
     }
   }
 
-  /** A peer whose grants admit it comes to a room's door, and goes in, or waits, or is refused. `id` is that of the join. */
-  arrive(session: Session, name: string, data: string, id: number): void {
-    this.check(session, name, data)
+  /** Joins: `joined` to the newcomer, `peer-joined` to the others. `id` is that of the join. */
+  enter(session: Session, name: string, data: string, id: number): void {
     const rule = this.#rules.of(name)
-    const door = this.#table.find(name)?.door ?? rule.door
-    if (door === 'open' || session.principal.grants.moderate === true) this.#enter(session, name, data, id)
-    else if (door === 'lobby') this.#lobby.knock(session, name, data, id, rule)
-    else throw new SignalError('E_LOCKED')
-  }
-
-  /** Lets in who waits. Throws E_NO_PEER when nobody of that id does; when the room is full, it goes on waiting. */
-  admit(room: Room, peer: string): void {
-    const { session, data, id } = this.#waiting(room, peer)
-    this.#enter(session, room.name, data, id)
-  }
-
-  /** Sends away who waits. Throws E_NO_PEER. */
-  deny(room: Room, peer: string, reason: string): void {
-    this.#lobby.deny(this.#waiting(room, peer), reason)
-  }
-
-  /** From now on; opened, it lets in those who wait, as far as there is room. Members are told. */
-  setDoor(room: Room, door: Door): void {
-    room.door = door
-    this.#tell(room, doorFrame(room.name, door))
-    if (door !== 'open') return
-    for (const knock of this.#lobby.before(room.name)) {
-      if (room.members.length < room.rule.capacity) this.#admitOrDeny(knock)
-    }
-  }
-
-  #admitOrDeny(knock: Knock): void {
-    try {
-      this.#enter(knock.session, knock.room, knock.data, knock.id)
-    } catch (error) {
-      if (!(error instanceof SignalError)) throw error
-      this.#lobby.deny(knock, error.message)
-    }
-  }
-
-  /** Joins: `joined` to the newcomer, `peer-joined` to the others. */
-  #enter(session: Session, name: string, data: string, id: number): void {
-    const rule = this.#rules.of(name)
-    const twin = this.#twin(session, name)
-    if (this.size(name) - (twin ? 1 : 0) >= rule.capacity) throw new SignalError('E_ROOM_FULL')
-    if (twin) this.expel(twin, 'you joined this room on another connection')
-    const room = this.#table.find(name) ?? this.#table.open(name, rule)
+    const twins = this.#twins(session, this.#table.find(name))
+    if (this.size(name) - twins.count >= rule.capacity) throw new SignalError('E_ROOM_FULL')
+    if (twins.here) this.expel(twins.here, TWICE)
+    const room = this.#table.find(name) ?? this.open(name, rule)
     if (!joinIn(this.#engine, session, room.number)) {
       this.#closeIfEmpty(room)
       throw new SignalError('E_BUSY', 'the server has no memory for another membership')
     }
-    const knock = this.#lobby.find(name, session.id)
-    if (knock) this.#lobby.take(knock)
     const joined = joinedFrame(id, name, room.introduced)
+    const membership = room.add(session, data, this.#stamps.next())
+    session.memberships.set(name, membership)
+    const knock = this.lobby.find(name, session.id)
+    if (knock) this.lobby.take(knock)
     session.bytesOut += joined.length
     this.#push(session, joined)
     if (room.door !== rule.door) this.#push(session, doorFrame(name, room.door))
-    const membership = room.add(session, data)
-    session.memberships.set(name, membership)
     if (!membership.hidden) this.#tell(room, peerJoinedFrame(name, membership), session)
-    if (session.principal.grants.moderate === true) this.#lobby.introduce(membership)
+    this.#presence?.entered(membership)
+    if (session.principal.grants.moderate === true) this.lobby.introduce(membership)
     this.#stats.memberships++
     this.#observers.tell({ type: 'joined', peer: session.id, principal: session.principal.id, room: name })
   }
 
-  /** The member that a newcomer takes the place of, where the room wants each principal but once. */
-  #twin(session: Session, name: string): Membership | undefined {
-    const room = this.#table.find(name)
-    const twin = room?.twinOf(session)
+  /**
+   * The members that a newcomer takes the place of, where the room wants each principal but once: the one here, and how
+   * many there are; one on another node is removed by that node.
+   */
+  #twins(session: Session, room: Room | undefined): { here?: Membership | undefined; count: number } {
+    const principal = room?.principalOf(session) ?? ''
+    if (room === undefined || principal === '') return { count: 0 }
+    const here = room.twinBy(principal)
+    const there = room.abroad?.twinOf(principal)
     // One without a socket may never come back: whoever lost its session isn't kept out by what is left of it.
-    const isPresent = twin !== undefined && twin.session.connection !== null
-    if (isPresent && room!.rule.duplicates === 'reject') throw new SignalError('E_DUPLICATE')
-    return twin
+    const isPresent = here?.away === false || there?.away === false
+    if (isPresent && room.rule.duplicates === 'reject') throw new SignalError('E_DUPLICATE')
+    return { here, count: (here ? 1 : 0) + (there ? 1 : 0) }
   }
 
-  #waiting(room: Room, peer: string): Knock {
-    const knock = this.#lobby.find(room.name, peer)
-    if (knock === undefined) throw new SignalError('E_NO_PEER')
-    return knock
+  /** The members are told how the door stands now. */
+  doorStands(room: Room): void {
+    this.#tell(room, doorFrame(room.name, room.door))
   }
 
   /** The peer leaves a room, or waits for it no longer. Throws E_NOT_JOINED. */
   depart(session: Session, name: string): void {
     const membership = session.memberships.get(name)
-    const knock = this.#lobby.find(name, session.id)
+    const knock = this.lobby.find(name, session.id)
     if (membership) this.leave(membership)
-    else if (knock) this.#lobby.take(knock)
+    else if (knock) this.lobby.take(knock)
     else throw new SignalError('E_NOT_JOINED')
   }
 
-  /** A session that another process has saved is where it was, and nobody is told. The door stands as it did. */
-  restore(session: Session, { name, data, door }: SavedMembership): void {
-    const room = this.#table.find(name) ?? this.#table.open(name, this.#rules.of(name))
-    room.door = door
-    if (!joinIn(this.#engine, session, room.number)) throw new SignalError('E_BUSY')
-    session.memberships.set(name, room.add(session, data))
+  /**
+   * A session that another process has saved is where it was, and nobody here is told; other nodes are, as far as they
+   * don't know. The door of a room that is new here stands as it did.
+   */
+  restore(session: Session, { name, data, door, stamp = this.#stamps.next() }: SavedMembership): void {
+    const known = this.#table.find(name)
+    const room = known ?? this.open(name, this.#rules.of(name))
+    if (known === undefined) room.door = door
+    if (!joinIn(this.#engine, session, room.number)) {
+      this.#closeIfEmpty(room)
+      throw new SignalError('E_BUSY')
+    }
+    this.#stamps.hear(stamp)
+    room.abroad?.delete(session.id)
+    const membership = room.add(session, data, stamp)
+    session.memberships.set(name, membership)
     this.#stats.memberships++
+    this.#presence?.entered(membership)
+  }
+
+  /** A peer has lost its socket, or has one again: where each principal may be but once, that counts on all nodes. */
+  awayChanged({ memberships, connection }: Session): void {
+    for (const membership of memberships.values()) {
+      membership.away = connection === null
+      if (membership.room.rule.duplicates === 'reject') this.#presence?.awayChanged(membership)
+    }
   }
 
   /** Leaves: `peer-left` to the others. */
@@ -201,6 +198,7 @@ export class Rooms {
     this.#engine.leave(session.slot, room.number)
     this.#stats.memberships--
     if (!membership.hidden) this.#tell(room, peerLeftFrame(room.name, session.id), session)
+    this.#presence?.left(membership)
     this.#closeIfEmpty(room)
     this.#observers.tell({ type: 'left', peer: session.id, principal: session.principal.id, room: room.name })
   }
@@ -222,19 +220,19 @@ export class Rooms {
         this.expel(membership, NOT_GRANTED)
       }
     }
-    for (const knock of this.#lobby.of(session)) {
-      if (!mayJoin(grants, knock.room)) this.#lobby.deny(knock, NOT_GRANTED)
+    for (const knock of this.lobby.of(session)) {
+      if (!mayJoin(grants, knock.room)) this.lobby.deny(knock, NOT_GRANTED)
     }
   }
 
   /** The peer waits at no door any more, and is told: doors aren't kept for it from one process to the next. */
   sendAway(session: Session): void {
-    for (const knock of this.#lobby.of(session)) this.#lobby.deny(knock, 'the server stopped: ask again')
+    for (const knock of this.lobby.of(session)) this.lobby.deny(knock, 'the server stopped: ask again')
   }
 
   /** The peer is gone for good. */
   leaveAll(session: Session): void {
-    for (const knock of this.#lobby.of(session)) this.#lobby.take(knock)
+    for (const knock of this.lobby.of(session)) this.lobby.take(knock)
     for (const membership of [...session.memberships.values()]) this.leave(membership)
   }
 
@@ -244,6 +242,7 @@ export class Rooms {
     membership.data = data
     const { hidden, room, session } = membership
     if (!hidden) this.#tell(room, peerUpdatedFrame(room.name, membership), session)
+    this.#presence?.updated(membership)
   }
 
   #push(session: Session, frame: Buffer): void {
@@ -254,7 +253,7 @@ export class Rooms {
   #tell(room: Room, frame: Buffer, except?: Session): void {
     const { members } = room
     const isAlone = members.length === 0 || (members.length === 1 && members[0]!.session === except)
-    if (except !== undefined) except.bytesOut += members.length * frame.length
+    if (except !== undefined) except.bytesOut += room.size * frame.length
     if (!isAlone) room.broadcast(this.#log.append(frame), except)
   }
 
@@ -265,8 +264,18 @@ export class Rooms {
     }
   }
 
-  #closeIfEmpty(room: Room): void {
-    if (room.members.length === 0) this.#table.close(room)
+  /** A room of a name that there is none of. Throws E_BUSY. Whoever opens it sees to it that it doesn't stay empty. */
+  open(name: string, rule: RoomRule): Room {
+    const room = this.#table.open(name, rule)
+    this.#presence?.opened(room)
+    return room
+  }
+
+  #closeIfEmpty(room: Room | undefined): void {
+    if (room === undefined || room.members.length > 0) return
+    if (this.#presence !== undefined && this.lobby.isBefore(room.name)) return
+    this.#table.close(room)
+    this.#presence?.closed(room)
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Unconfirmed } from './cluster/unconfirmed.js'
 import type { Principal } from './contracts/auth.js'
 import type { Connection } from './contracts/transport.js'
 import type { Outbox } from './outbox.js'
@@ -16,6 +17,12 @@ export interface Membership {
   readonly hidden: boolean
   /** Its index among the room's members. */
   position: number
+  /** Its place in the order of joining, the same on every node (core/cluster/stamps.ts). */
+  readonly stamp: number
+  /** What stands for its principal where the room wants each but once; else empty. */
+  readonly principal: string
+  /** Whether it is without a socket. */
+  away: boolean
 }
 
 /** Messages in the order in which they came, and their bytes. */
@@ -41,6 +48,10 @@ export class Session {
   readonly memberships = new Map<string, Membership>()
   /** The highest message id that was processed. */
   lastId = 0
+  /** Processed messages that other nodes have still to confirm; null when there was never one. */
+  unconfirmed: Unconfirmed | null = null
+  /** The highest message id that came twice over the present socket, and hadn't been acknowledged. */
+  repeatedId = 0
   open = true
   /** Messages that wait, in order, while a policy thinks about a join; null when none does. */
   waiting: Waiting | null = null
@@ -81,5 +92,11 @@ export class Session {
     this.connection = connection
     this.address = connection?.address ?? ''
     this.outbox = openOutbox(this)
+  }
+
+  /** Up to here everything is dealt with, on other nodes too: what the client may be told. */
+  get ackedId(): number {
+    const { unconfirmed } = this
+    return unconfirmed === null || unconfirmed.isEmpty ? this.lastId : unconfirmed.oldest - 1
   }
 }

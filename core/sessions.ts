@@ -19,9 +19,11 @@ import { type SavedSession, savedSession } from './resume/saved-session.js'
 import { Tickets } from './resume/tickets.js'
 import type { Rooms } from './rooms.js'
 import { Session } from './session.js'
+import type { SessionTable } from './session-table.js'
 import type { Stats } from './stats.js'
 
 export interface SessionsParts {
+  readonly table: SessionTable
   readonly engine: Engine
   readonly egress: Egress
   readonly rooms: Rooms
@@ -41,15 +43,14 @@ const FAREWELLS: ReadonlySet<number> = new Set([1000, 1001, 1005])
 export class Sessions {
   readonly tickets = new Tickets()
   readonly #parts: SessionsParts
-  readonly #bySlot: (Session | undefined)[] = []
   readonly #detached: Detached
 
   constructor(parts: SessionsParts) {
     this.#parts = parts
-    const { limits, stats } = parts
+    const { limits, stats, table } = parts
     this.#detached = new Detached(limits, (session) => this.remove(session, session.lostCode))
-    stats.measureQueuedBytes = () => this.#queuedBytes()
-    stats.measureWaitingBytes = () => this.#waitingBytes()
+    stats.measureQueuedBytes = () => table.sum(({ outbox }) => outbox.queuedBytes)
+    stats.measureWaitingBytes = () => table.sum(({ waiting }) => waiting?.bytes ?? 0)
     stats.measureDetachedBytes = () => this.#detached.measure()
   }
 
@@ -61,11 +62,11 @@ export class Sessions {
 
   /** The session at a slot that the engine named; undefined only when the engine is wrong. */
   at(slot: number): Session | undefined {
-    return this.#bySlot[slot]
+    return this.#parts.table.at(slot)
   }
 
-  *[Symbol.iterator](): Iterator<Session> {
-    for (const session of this.#bySlot) if (session !== undefined) yield session
+  [Symbol.iterator](): Iterator<Session> {
+    return this.#parts.table[Symbol.iterator]()
   }
 
   /** Tells an empty engine of every peer. */
@@ -75,8 +76,7 @@ export class Sessions {
 
   /** A new session on its first socket. */
   open(slot: number, id: string, principal: Principal, connection: Connection): Session {
-    const { stats, observers } = this.#parts
-    const { egress } = this.#parts
+    const { stats, observers, egress } = this.#parts
     const session = this.#add(slot, id, principal, connection, (owner) => egress.open(connection, owner))
     stats.connections++
     observers.tell({ type: 'connected', peer: id, principal: principal.id, address: connection.address })
@@ -131,6 +131,8 @@ export class Sessions {
     session.principal = principal
     this.#parts.rooms.regrant(session)
     session.connection = connection
+    this.#parts.rooms.awayChanged(session)
+    session.repeatedId = 0
     session.address = connection.address
     session.changedAt = clock.monotonic()
     session.silentSweeps = 0
@@ -174,8 +176,8 @@ export class Sessions {
   #tell(session: Session, id: number, frame: Buffer): void {
     const { outbox } = session
     if (session.connection !== null) outbox.tell(frame)
-    // Only a message whose turn it was has used up its id.
-    if (session.ticket === null || id !== session.lastId + 1) return
+    // Only a message whose turn it was, or has been, has used up its id.
+    if (session.ticket === null || id === 0 || id > session.lastId + 1) return
     session.refusals ??= new Refusals()
     session.refusals.note(frame, outbox.sent)
   }
@@ -231,6 +233,7 @@ export class Sessions {
     session.changedAt = clock.monotonic()
     session.outbox.detach()
     stats.detached++
+    this.#parts.rooms.awayChanged(session)
     observers.tell({ type: 'detached', peer: session.id, principal: session.principal.id, code })
     this.#detached.add(session)
   }
@@ -243,7 +246,7 @@ export class Sessions {
   /** Forgets a session: its rooms hear `peer-left` once, its slot is free again. A second call does nothing. */
   remove(session: Session, code: number): void {
     if (!session.open) return
-    const { engine, observers, release, rooms, stats } = this.#parts
+    const { engine, observers, release, rooms, stats, table } = this.#parts
     session.open = false
     if (session.connection === null) stats.detached--
     this.#detached.delete(session)
@@ -251,7 +254,7 @@ export class Sessions {
     session.outbox.close()
     rooms.leaveAll(session)
     engine.removePeer(session.slot)
-    this.#bySlot[session.slot] = undefined
+    table.delete(session)
     release(session.slot)
     stats.peers--
     observers.tell({ type: 'disconnected', peer: session.id, principal: session.principal.id, code })
@@ -270,26 +273,14 @@ export class Sessions {
     connection: Connection | null,
     openOutbox: (owner: OutboxOwner) => Outbox,
   ): Session {
-    const { engine, stats, clock } = this.#parts
+    const { engine, stats, clock, table } = this.#parts
     const session = new Session(slot, id, principal, connection, (self) =>
       openOutbox(new OwningSession(self, this)),
     )
     session.changedAt = clock.monotonic()
-    this.#bySlot[slot] = session
+    table.add(session)
     engine.addPeer(slot, id)
     stats.peers++
     return session
-  }
-
-  #waitingBytes(): number {
-    let bytes = 0
-    for (const { waiting } of this) bytes += waiting?.bytes ?? 0
-    return bytes
-  }
-
-  #queuedBytes(): number {
-    let bytes = 0
-    for (const session of this) bytes += session.outbox.queuedBytes
-    return bytes
   }
 }

@@ -11,13 +11,13 @@ export interface WelcomeTerms {
 }
 
 /** The frame that a socket begins with: whose it is, and what this server allows. */
-export function welcome({ id, lastId }: Session, terms: WelcomeTerms, limits: Limits): Buffer {
+export function welcome({ id, ackedId }: Session, terms: WelcomeTerms, limits: Limits): Buffer {
   const { ticket, resumed, iceServers } = terms
   const { metadataBytes, roomsPerPeer, membersPerRoom, pingMs, resumeMs } = limits
   const { messageBytes, roomBytes } = LIMITS
   return welcomeFrame({
     peer: id,
-    session: { ticket, windowMs: resumeMs, resumed, lastId },
+    session: { ticket, windowMs: resumeMs, resumed, lastId: ackedId },
     pingMs,
     limits: { messageBytes, metadataBytes, roomBytes, roomsPerPeer, membersPerRoom },
     iceServers,

@@ -25,6 +25,8 @@ export interface SavedMembership {
   readonly name: string
   readonly data: string
   readonly door: Door
+  /** Its place in the order of joining. */
+  readonly stamp?: number
 }
 
 /** What a detached session is; `lostAgoMs` is how long it has been without a socket, `now` the time of day. */
@@ -42,10 +44,11 @@ export function savedSession(session: Session, lostAgoMs: number, now: number): 
     lostAt: now - lostAgoMs,
     outbox: outbox.save(),
     refusals: refusals?.kept ?? [],
-    rooms: [...session.memberships.values()].map(({ room, data }) => ({
+    rooms: [...session.memberships.values()].map(({ room, data, stamp }) => ({
       name: room.name,
       data,
       door: room.door,
+      stamp,
     })),
   }
 }

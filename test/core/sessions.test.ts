@@ -1,8 +1,10 @@
 import { pino } from 'pino'
 import * as assert from 'uvu/assert'
+import { Stamps } from '../../core/cluster/stamps.js'
 import { CoarseClock } from '../../core/coarse-clock.js'
 import type { HubEvent } from '../../core/contracts/observer.js'
 import type { Policy } from '../../core/contracts/policy.js'
+import { Doors } from '../../core/doors.js'
 import { Egress } from '../../core/egress.js'
 import { createEngine } from '../../core/engine/create.js'
 import { SignalError } from '../../core/errors.js'
@@ -13,6 +15,7 @@ import { Returning } from '../../core/resume/returning.js'
 import { RoomRules } from '../../core/room-rules.js'
 import { RoomTable } from '../../core/room-table.js'
 import { Rooms } from '../../core/rooms.js'
+import { SessionTable } from '../../core/session-table.js'
 import { Sessions } from '../../core/sessions.js'
 import { Stats } from '../../core/stats.js'
 import { FakeClock } from '../contract/fake-clock.js'
@@ -42,9 +45,12 @@ for (const name of ENGINES) {
     const { log } = egress
     const rules = new RoomRules([], 4)
     const table = new RoomTable(engine, stats)
-    const rooms = new Rooms({ engine, log, table, limits: LIMITS, rules, clock, observers, stats })
+    const stamps = new Stamps()
+    const rooms = new Rooms({ engine, log, table, stamps, limits: LIMITS, rules, clock, observers, stats })
     const released: number[] = []
+    const doors = new Doors({ rooms, table, rules, stamps })
     const sessions = new Sessions({
+      table: new SessionTable(),
       engine,
       egress,
       rooms,
@@ -66,7 +72,7 @@ for (const name of ENGINES) {
       return { ...opened, ticket: sessions.tickets.issue(opened.session) }
     }
     const returning = new Returning(sessions.tickets)
-    return { clock, sessions, returning, rooms, stats, events, logs, released, open, openWithTicket }
+    return { clock, sessions, returning, rooms, doors, stats, events, logs, released, open, openWithTicket }
   }
 
   suite(`sessions (${name})`, (test) => {
@@ -83,10 +89,10 @@ for (const name of ENGINES) {
     })
 
     test('removing leaves the rooms, frees the slot, and does nothing the second time', () => {
-      const { sessions, rooms, open, stats, released, events } = setUp()
+      const { sessions, doors, open, stats, released, events } = setUp()
       const [ada, bob] = [open(0), open(1)]
-      rooms.arrive(ada.session, 'a', 'null', 0)
-      rooms.arrive(bob.session, 'a', 'null', 0)
+      doors.arrive(ada.session, 'a', 'null', 0)
+      doors.arrive(bob.session, 'a', 'null', 0)
       for (let i = 0; i < 2; i++) sessions.remove(ada.session, 1006)
       bob.session.outbox.flush()
       assert.is(bob.connection.messages.filter(({ type }) => type === 'peer-left').length, 1)
@@ -152,10 +158,10 @@ for (const name of ENGINES) {
     })
 
     test('a lost socket detaches: the rooms hear nothing, and peer-left comes once, after resumeMs', () => {
-      const { clock, sessions, rooms, stats, events, released, open, openWithTicket } = setUp()
+      const { clock, sessions, doors, stats, events, released, open, openWithTicket } = setUp()
       const [ada, bob] = [openWithTicket(0), open(1)]
-      rooms.arrive(ada.session, 'a', 'null', 0)
-      rooms.arrive(bob.session, 'a', 'null', 0)
+      doors.arrive(ada.session, 'a', 'null', 0)
+      doors.arrive(bob.session, 'a', 'null', 0)
       for (let i = 0; i < 2; i++) sessions.gone(ada.session, 1006)
       const left = () => {
         bob.session.outbox.flush()
@@ -201,12 +207,12 @@ for (const name of ENGINES) {
     })
 
     test('what all detached sessions keep is bounded: the oldest go first', () => {
-      const { sessions, rooms, stats, open, openWithTicket, released } = setUp({ detachedBytes: 3000 })
+      const { sessions, doors, rooms, stats, open, openWithTicket, released } = setUp({ detachedBytes: 3000 })
       const talker = open(0)
-      rooms.arrive(talker.session, 'a', '"x"', 0)
+      doors.arrive(talker.session, 'a', '"x"', 0)
       for (const slot of [1, 2, 3]) {
         const { session } = openWithTicket(slot)
-        rooms.arrive(session, 'a', `"${'x'.repeat(90)}"`, 0)
+        doors.arrive(session, 'a', `"${'x'.repeat(90)}"`, 0)
         session.outbox.flush()
         sessions.detach(session, 1006)
       }

@@ -7,6 +7,7 @@ const NOTHING_TO_RUN: ReadonlySet<string> = new Set([
   'core/bus/broker.ts',
   'core/cluster/cluster.ts',
   'core/cluster/link.ts',
+  'core/cluster/remote-member.ts',
   'core/contracts/auth.ts',
   'core/contracts/balancer.ts',
   'core/contracts/bus.ts',
@@ -21,6 +22,9 @@ const NOTHING_TO_RUN: ReadonlySet<string> = new Set([
 /** Files that are tested under another name, and why. */
 const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   'core/arrivals.ts': 'test/core/hub.test.ts',
+  'core/cluster/share.ts': 'test/core/cluster/neighbour.test.ts',
+  'core/cluster/surroundings.ts': 'test/core/cluster/presence.test.ts',
+  'core/doors.ts': 'test/core/moderation.test.ts',
   'core/early-joins.ts': 'test/core/hub.test.ts',
   'core/relay.ts': 'test/core/dispatch.test.ts',
   'core/welcome.ts': 'test/core/hub.test.ts',

@@ -1,0 +1,80 @@
+import type { Room } from '../room.js'
+import type { Membership } from '../session.js'
+import type { Sight } from './abroad.js'
+import type { Link } from './link.js'
+import { PRESENCE, writeJoin, writeNumber, writeSync } from './presence-records.js'
+import { RecordWriter } from './record-writer.js'
+import { Share } from './share.js'
+
+/** So much about members is on its way to a node at a time: a large room doesn't fill the link. */
+const UNDER_WAY_BYTES = 1024 * 1024
+
+/** Members of a room that a node is still to be told of. */
+interface Introductions {
+  readonly share: Share
+  readonly members: readonly Membership[]
+  next: number
+}
+
+/** Another node, for as long as the link to it is up: what it is told of rooms, and what it has told. */
+export class Neighbour {
+  readonly link: Link
+  /** By the numbers that this node has given to rooms. */
+  readonly shares = new Map<number, Share>()
+  /** By the numbers that the other one has given. */
+  readonly sights = new Map<number, Sight>()
+  readonly #writer = new RecordWriter()
+  readonly #introductions: Introductions[] = []
+  #lastNumber = 0
+  #underWayBytes = 0
+  /** The batch that holds the last of those bytes. */
+  #underWayEnd = 0
+
+  constructor(link: Link) {
+    this.link = link
+  }
+
+  /** Tells of a room from now on: at once of the room itself, soon of all its members. Does nothing when it does already. */
+  share(room: Room): void {
+    const { link } = this
+    const { shares } = room.abroad!
+    if (shares.some((share) => share.link === link)) return
+    const share = new Share(link, room, ++this.#lastNumber)
+    shares.push(share)
+    this.shares.set(share.number, share)
+    link.send(PRESENCE.sync, writeSync(this.#writer, share))
+    this.#introductions.push({ share, members: [...room.members], next: 0 })
+    this.introduce()
+  }
+
+  /** Tells nothing more of a room. */
+  unshare(share: Share): void {
+    const { shares } = share.room.abroad!
+    shares.splice(shares.indexOf(share), 1)
+    this.shares.delete(share.number)
+    share.isOpen = false
+  }
+
+  /** Goes on telling of members, as far as what was told before has arrived. */
+  introduce(): void {
+    const { link } = this
+    if (link.confirmed >= this.#underWayEnd) this.#underWayBytes = 0
+    let first = this.#introductions[0]
+    while (first !== undefined && this.#underWayBytes < UNDER_WAY_BYTES) {
+      const { share, members } = first
+      const member = share.isOpen ? members[first.next++] : undefined
+      if (member === undefined) {
+        if (share.isOpen) link.send(PRESENCE.synced, writeNumber(this.#writer, share.number))
+        this.#introductions.shift()
+        first = this.#introductions[0]
+      } else if (!member.hidden && isStillThere(member)) {
+        const record = writeJoin(this.#writer, share.number, member)
+        link.send(PRESENCE.join, record)
+        this.#underWayBytes += record.length
+        this.#underWayEnd = link.position
+      }
+    }
+  }
+}
+
+const isStillThere = (member: Membership): boolean => member.room.members[member.position] === member

@@ -1,0 +1,96 @@
+import type { Engine } from '../engine/engine.js'
+import type { FrameLog } from '../frame-log.js'
+import { KINDS } from '../protocol.js'
+import type { RoomTable } from '../room-table.js'
+import type { Membership, Session } from '../session.js'
+import type { SessionTable } from '../session-table.js'
+import type { Abroad } from './abroad.js'
+import type { Confirmations } from './confirmations.js'
+import { PRESENCE } from './presence-records.js'
+import type { Share } from './share.js'
+
+/** A room's number and the id of a peer. */
+const DIRECT_HEAD_BYTES = 16
+
+export interface OutwardParts {
+  readonly engine: Engine
+  readonly log: FrameLog
+  readonly table: RoomTable
+  readonly confirmations: Confirmations
+  readonly sessions: SessionTable
+}
+
+/** The hot path's way to other nodes: a frame goes once over each link, however many receive it there. */
+export class Outward {
+  readonly #parts: OutwardParts
+  /** Where the message at hand goes: to all of a room, or to one peer, there or here. */
+  #abroad: Abroad | undefined
+  #share: Share | undefined
+  #guest: Membership | undefined
+  readonly #head = Buffer.alloc(DIRECT_HEAD_BYTES)
+
+  constructor(parts: OutwardParts) {
+    this.#parts = parts
+  }
+
+  /**
+   * Finds out where the message that the engine has accepted last must go besides the recipients that the engine has
+   * named. Returns how many peers will be sent it there.
+   */
+  aim(kind: number): number {
+    const { engine, table } = this.#parts
+    this.#abroad = undefined
+    this.#share = undefined
+    this.#guest = undefined
+    if (kind !== KINDS.publish) return engine.recipientCount > 0 ? 0 : this.#aimAtOne()
+    const abroad = table.at(engine.room)!.abroad!
+    this.#abroad = abroad
+    return abroad.members.size
+  }
+
+  /** Sends that message there; `replaced` is its frame, where it isn't the engine's. */
+  send(session: Session, id: number, replaced: Buffer | undefined): void {
+    if (this.#abroad !== undefined) this.#sendToAll(this.#abroad, session, id, replaced)
+    else if (this.#share !== undefined) this.#sendToOne(this.#share, session, id, replaced)
+    else if (this.#guest !== undefined) this.#sendToGuest(this.#guest.session, replaced)
+  }
+
+  #aimAtOne(): number {
+    const { engine, table, sessions } = this.#parts
+    const { to } = engine
+    const room = table.at(engine.room)!
+    const remote = room.abroad!.members.get(to)
+    if (remote !== undefined) {
+      this.#share = room.abroad!.shareOf(remote.link)
+      if (this.#share === undefined) return 0
+      this.#share.head.copy(this.#head)
+      this.#head.write(to, this.#share.head.length, 'base64url')
+      return 1
+    }
+    // The engine doesn't find a session that came from another node, and kept its id.
+    this.#guest = sessions.find(to)?.memberships.get(room.name)
+    return this.#guest === undefined ? 0 : 1
+  }
+
+  #sendToAll({ shares }: Abroad, session: Session, id: number, replaced: Buffer | undefined): void {
+    const { engine, confirmations } = this.#parts
+    for (let i = 0; i < shares.length; i++) {
+      const { link, head } = shares[i]!
+      if (replaced) link.send(PRESENCE.frame, head, replaced)
+      else link.sendFrame(PRESENCE.frame, head, engine)
+      if (id !== 0) confirmations.await(session, id, link, false)
+    }
+  }
+
+  #sendToOne({ link }: Share, session: Session, id: number, replaced: Buffer | undefined): void {
+    const { engine, confirmations } = this.#parts
+    if (replaced) link.send(PRESENCE.direct, this.#head, replaced)
+    else link.sendFrame(PRESENCE.direct, this.#head, engine)
+    if (id !== 0) confirmations.await(session, id, link, true)
+  }
+
+  #sendToGuest({ outbox }: Session, replaced: Buffer | undefined): void {
+    const { engine, log } = this.#parts
+    outbox.pushDirect(replaced ? log.append(replaced) : log.appendFrom(engine))
+  }
+}

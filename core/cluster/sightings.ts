@@ -1,0 +1,161 @@
+import { peerJoinedFrame, peerLeftFrame, peerUpdatedFrame } from '../control-frames.js'
+import type { FrameLog } from '../frame-log.js'
+import type { Room } from '../room.js'
+import type { Membership } from '../session.js'
+import type { SessionTable } from '../session-table.js'
+import type { Sight } from './abroad.js'
+import { excess, loserOf } from './contest.js'
+import * as records from './presence-records.js'
+import type { RecordReader } from './record-reader.js'
+import { BadRecord } from './records.js'
+import type { RemoteMember } from './remote-member.js'
+import { isLater, type Stamps } from './stamps.js'
+
+const { PRESENCE } = records
+
+const TWICE = 'you joined this room on another connection'
+const TOO_MANY = 'the room is full: others joined before you'
+
+/** What is decided about those here because of what happened elsewhere. */
+export interface House {
+  /** Makes a member leave. */
+  expel(membership: Membership, reason: string): void
+  /** A door was set on another node; `isNews` says that this node knew nothing of the room there until now. */
+  learnDoor(room: Room, door: records.DoorState, isNews: boolean): void
+}
+
+export interface SightingsParts {
+  readonly log: FrameLog
+  readonly sessions: SessionTable
+  readonly stamps: Stamps
+  readonly house: House
+}
+
+/** What other nodes tell of rooms that there are here too: keeps it, and tells those here. */
+export class Sightings {
+  readonly #log: FrameLog
+  readonly #sessions: SessionTable
+  readonly #stamps: Stamps
+  readonly #house: House
+
+  constructor({ log, sessions, stamps, house }: SightingsParts) {
+    this.#log = log
+    this.#sessions = sessions
+    this.#stamps = stamps
+    this.#house = house
+  }
+
+  /** One record about a room, the number of which has been read. Throws `BadRecord`. */
+  told(sight: Sight, type: number, body: RecordReader): void {
+    switch (type) {
+      case PRESENCE.frame:
+        sight.room.broadcast(this.#log.append(records.readFrame(body)))
+        break
+      case PRESENCE.direct:
+        this.#direct(sight.room, records.readId(body), records.readFrame(body))
+        break
+      case PRESENCE.join:
+        this.#join(sight, records.readJoin(body))
+        break
+      case PRESENCE.leave:
+        this.#leave(sight, records.readId(body))
+        break
+      case PRESENCE.update:
+        this.#update(sight, records.readId(body), records.readData(body))
+        break
+      case PRESENCE.away:
+        this.#away(sight, records.readId(body), body.u8() !== 0)
+        break
+      case PRESENCE.door:
+        this.door(sight.room, records.readDoor(body), false)
+        break
+      case PRESENCE.synced:
+        for (const { id } of [...sight.stale]) this.#forget(sight.room, id)
+        break
+      default:
+        throw new BadRecord(`a record of type ${type} says nothing about a room`)
+    }
+  }
+
+  door(room: Room, door: records.DoorState, isNews: boolean): void {
+    this.#stamps.hear(door.stamp)
+    if (door.stamp > room.doorStamp) this.#house.learnDoor(room, door, isNews)
+  }
+
+  /** All that a node has told of a room is void. */
+  lose({ room, link, members }: Sight): void {
+    for (const { id } of [...members]) this.#forget(room, id)
+    room.abroad!.sights.delete(link)
+  }
+
+  #join({ room, link }: Sight, introduction: records.Introduction): void {
+    const abroad = room.abroad!
+    const { id } = introduction
+    this.#stamps.hear(introduction.stamp)
+    // Whoever is connected here is nowhere else: the other node is wrong, or will learn so.
+    if (this.#sessions.find(id) !== undefined) return
+    const known = abroad.delete(id)
+    const member: RemoteMember = { ...introduction, link }
+    abroad.add(member)
+    if (known === undefined) this.#introduce(room, member)
+    else if (known.data !== member.data) this.#show(room, member)
+    this.#settle(room, member)
+  }
+
+  /** Tells those here of a newcomer elsewhere: each whether it is the polite one of the two. */
+  #introduce(room: Room, newcomer: RemoteMember): void {
+    let earlier: number | undefined
+    let later: number | undefined
+    for (const member of room.members) {
+      if (isLater(member, newcomer)) {
+        later ??= this.#log.append(peerJoinedFrame(room.name, newcomer, true))
+        member.session.outbox.push(later)
+      } else {
+        earlier ??= this.#log.append(peerJoinedFrame(room.name, newcomer))
+        member.session.outbox.push(earlier)
+      }
+    }
+  }
+
+  #show(room: Room, member: RemoteMember): void {
+    room.broadcast(this.#log.append(peerUpdatedFrame(room.name, member)))
+  }
+
+  /** Whoever can't be in the room beside that member goes, if it is here; if it is there, that node sees to it. */
+  #settle(room: Room, member: RemoteMember): void {
+    const twin = room.twinBy(member.principal)
+    if (twin !== undefined && loserOf(twin, member, room.rule.duplicates) === twin)
+      this.#house.expel(twin, TWICE)
+    for (const one of excess(room)) this.#house.expel(one, TOO_MANY)
+  }
+
+  #leave({ room, link }: Sight, id: string): void {
+    if (room.abroad!.members.get(id)?.link === link) this.#forget(room, id)
+  }
+
+  #forget(room: Room, id: string): void {
+    if (room.abroad!.delete(id) === undefined || room.members.length === 0) return
+    room.broadcast(this.#log.append(peerLeftFrame(room.name, id)))
+  }
+
+  #update({ room, link }: Sight, id: string, data: string): void {
+    const member = room.abroad!.members.get(id)
+    if (member?.link !== link) return
+    member.data = data
+    this.#show(room, member)
+  }
+
+  #away({ room, link }: Sight, id: string, away: boolean): void {
+    const member = room.abroad!.members.get(id)
+    if (member?.link !== link) return
+    member.away = away
+    if (!away) this.#settle(room, member)
+  }
+
+  /** For whoever has left meanwhile, it comes too late, as between peers of one node. */
+  #direct(room: Room, to: string, frame: Buffer): void {
+    const session = this.#sessions.find(to)
+    if (session?.memberships.get(room.name) === undefined) return
+    session.outbox.pushDirect(this.#log.append(frame))
+  }
+}

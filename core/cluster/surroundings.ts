@@ -1,0 +1,50 @@
+import type { Clock } from '../clock.js'
+import type { Engine } from '../engine/engine.js'
+import type { SignalError } from '../errors.js'
+import type { FrameLog } from '../frame-log.js'
+import type { RoomTable } from '../room-table.js'
+import type { Session } from '../session.js'
+import type { SessionTable } from '../session-table.js'
+import type { Cluster } from './cluster.js'
+import { Confirmations } from './confirmations.js'
+import { Outward } from './outward.js'
+import { Presence } from './presence.js'
+import { type House, Sightings } from './sightings.js'
+import { StampExchange } from './stamp-exchange.js'
+import type { Stamps } from './stamps.js'
+
+export interface SurroundingsParts {
+  readonly cluster: Cluster
+  readonly engine: Engine
+  readonly log: FrameLog
+  readonly table: RoomTable
+  readonly sessions: SessionTable
+  readonly stamps: Stamps
+  readonly clock: Clock
+  readonly house: House
+  /** Refuses a message that was taken before. */
+  readonly refuse: (session: Session, id: number, error: SignalError) => void
+}
+
+/** What a hub has of the other nodes around it: who is there, and the way to them. */
+export class Surroundings {
+  readonly presence: Presence
+  readonly outward: Outward
+  readonly #exchange: StampExchange
+
+  constructor(parts: SurroundingsParts) {
+    const { cluster, engine, log, table, sessions, stamps, clock, refuse } = parts
+    const confirmations = new Confirmations(refuse)
+    this.presence = new Presence({ cluster, table, sightings: new Sightings(parts), confirmations })
+    this.outward = new Outward({ engine, log, table, sessions, confirmations })
+    this.#exchange = new StampExchange(cluster, stamps, clock)
+  }
+
+  start(): void {
+    this.#exchange.start()
+  }
+
+  stop(): void {
+    this.#exchange.stop()
+  }
+}
