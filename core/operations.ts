@@ -3,7 +3,6 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { Value } from 'typebox/value'
 import type { AdminListener } from './admin.js'
-import type { BanList } from './bans.js'
 import { SignalError } from './errors.js'
 
 /** A year: longer than any token should live. */
@@ -28,21 +27,33 @@ export interface Kicker {
   kick(target: Target, reason: string): number
 }
 
-export function mountOperations(admin: AdminListener, hub: Kicker, bans: BanList): void {
+/** What came of an order. */
+export interface Done {
+  /** Sessions that were ended, on all nodes. */
+  readonly kicked: number
+  /** Nodes that are alive and haven't said in time what they did, by name; absent when there are none. */
+  readonly unheard?: readonly string[]
+}
+
+/** Who carries out what operators order. */
+export interface Authority {
+  kick(target: Target, reason: string): Done | Promise<Done>
+  /** Ends the sessions of a principal and keeps it out for so long; 0: lets it in again. */
+  revoke(principal: string, forMs: number, reason: string): Done | Promise<Done>
+}
+
+export function mountOperations(admin: AdminListener, authority: Authority): void {
   admin.mountAction('/kick', (body) => {
     const { peer, principal, reason: why = 'an operator' } = checked(KICK, body)
     if ((peer === undefined) === (principal === undefined)) {
       throw new SignalError('E_BODY', 'name either a peer or a principal')
     }
-    return { kicked: hub.kick(peer === undefined ? { principal: principal! } : { peer }, why) }
+    return authority.kick(peer === undefined ? { principal: principal! } : { peer }, why)
   })
 
   admin.mountAction('/revoke', (body) => {
     const { principal, seconds, reason: why = 'an operator' } = checked(REVOKE, body)
-    bans.lift('principal', principal)
-    if (seconds === 0) return { kicked: 0 }
-    bans.ban({ kind: 'principal', name: principal, forMs: seconds * 1000, why })
-    return { kicked: hub.kick({ principal }, why) }
+    return authority.revoke(principal, seconds * 1000, why)
   })
 }
 

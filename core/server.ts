@@ -1,18 +1,20 @@
 /** The composition root: from a configuration to a server that runs, and back. */
 
-import { accessSync, constants } from 'node:fs'
 import type { Socket } from 'node:net'
-import { dirname, resolve } from 'node:path'
 import { type Logger, pino } from 'pino'
 import { Access } from './access.js'
 import { type Addresses, addressesOf } from './addresses.js'
 import { AdminListener, adminOptions } from './admin.js'
 import { Bans } from './bans.js'
 import { type Clock, systemClock } from './clock.js'
+import { BusCluster } from './cluster/bus-cluster.js'
+import { Orders } from './cluster/orders.js'
+import { OwnLoad } from './cluster/own-load.js'
 import { CoarseClock } from './coarse-clock.js'
 import { configError } from './config/config-error.js'
 import { parseConfig } from './config/load.js'
 import type { Config } from './config/schema.js'
+import type { Bus } from './contracts/bus.js'
 import type { HubStats } from './contracts/observer.js'
 import { Scope, type Token } from './di.js'
 import { createEngine } from './engine/create.js'
@@ -21,13 +23,15 @@ import { HttpFrontDoor } from './front-door.js'
 import { SignalHub } from './hub.js'
 import { Life } from './life.js'
 import { find, make, type Unit } from './loader.js'
+import { LocalAuthority } from './local-authority.js'
 import { isLoopback } from './loopback.js'
 import { Observers } from './observers.js'
 import { mountOperations } from './operations.js'
 import { mountPages } from './pages.js'
 import { type Kind, type Kinds, START_ORDER } from './plugin.js'
 import { Policies } from './policies.js'
-import { SessionFile } from './resume/session-file.js'
+import { readinessPage } from './readiness.js'
+import { sessionFile } from './resume/configured-file.js'
 import { Stats } from './stats.js'
 import { ADMIN_DOOR, BALANCER, BANS, BUS, CLOCK, FRONT_DOOR, HUB, HUB_STATS, LISTEN } from './tokens.js'
 import { boundsOf, isSingle } from './workers/bounds.js'
@@ -82,6 +86,10 @@ export class Server {
   readonly #policies: Policies
   readonly #engine: Engine
   readonly #hub: SignalHub
+  /** The other servers, and what they are told of this one; absent where the bus has nobody else on it. */
+  readonly #cluster: BusCluster | undefined
+  readonly #ownLoad: OwnLoad | undefined
+  readonly #orders: Orders | undefined
   #isDraining = false
 
   /** Use `createServer`. */
@@ -123,12 +131,16 @@ export class Server {
       clock: new CoarseClock(clock),
       logger,
     })
+    this.#cluster = this.#bus.solitary ? undefined : this.#makeCluster()
+    this.#ownLoad = this.#cluster && new OwnLoad(this.#cluster, clock, () => this.#stats.peers)
     this.#hub = this.#makeHub(observers)
     this.#make(found.filter(({ plugin }) => plugin.kind === 'transport'))
     if (config.page) mountPages(this.#door)
-    if (this.#admin) mountOperations(this.#admin, this.#hub, this.#bans)
+    const here = new LocalAuthority(this.#hub, this.#bans)
+    this.#orders = this.#cluster && new Orders(this.#cluster, here, clock)
+    if (this.#admin) mountOperations(this.#admin, this.#orders ?? here)
     this.#admin?.mount('/healthz', () => ({ contentType: 'text/plain', body: 'ok\n' }))
-    this.#admin?.mount('/readyz', () => this.#readiness())
+    this.#admin?.mount('/readyz', () => readinessPage(this.#isDraining, this.#bus, this.#cluster))
     this.#admin?.mountAction('/drain', () => {
       void this.drain().then(() => logger.info('drained'))
       return { draining: true }
@@ -155,8 +167,11 @@ export class Server {
       for (const kind of START_ORDER) {
         for (const { plugin, instance } of this.#units[kind])
           await life.start(`${kind}/${plugin.name}`, instance)
+        if (kind === 'bus' && this.#cluster) await life.start('cluster', this.#cluster)
       }
       await life.start('hub', this.#hub)
+      if (this.#ownLoad) await life.start('own load', this.#ownLoad)
+      if (this.#orders) await life.start('orders', this.#orders)
       if (this.#admin) await life.start('admin listener', this.#admin)
       await life.start('front door', this.#door)
     } catch (error) {
@@ -182,6 +197,7 @@ export class Server {
    */
   async drain(): Promise<void> {
     this.#isDraining = true
+    this.#ownLoad?.drain()
     await this.#hub.drain()
   }
 
@@ -221,6 +237,18 @@ export class Server {
     return this.#units[kind].map(({ instance }) => instance as Kinds[K])
   }
 
+  #makeCluster(): BusCluster {
+    const { cluster, limits } = this.#config
+    return new BusCluster({
+      bus: this.#bus,
+      options: cluster,
+      patienceMs: limits.resumeMs,
+      clock: this.#clock,
+      logger: this.#logger,
+      stats: this.#stats,
+    })
+  }
+
   #makeHub(observers: Observers): SignalHub {
     const { limits, rooms } = this.#config
     const clock = this.#clock
@@ -241,32 +269,12 @@ export class Server {
       logger,
       limits,
       rooms,
-      file: this.#sessionFile(),
+      file: sessionFile(this.#config, this.#directory, logger),
     })
   }
 
-  /** Throws a `ConfigError` when its folder can't be written to: now, and not when sessions are to be saved. */
-  #sessionFile(): SessionFile | undefined {
-    const { file } = this.#config.sessions
-    if (file === undefined) return undefined
-    const path = resolve(this.#directory, file)
-    try {
-      accessSync(dirname(path), constants.W_OK)
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException
-      throw configError(
-        'sessions.file',
-        `its folder ${dirname(path)} can't be written to (${code}); mend that`,
-      )
-    }
-    return new SessionFile(path, this.#logger)
-  }
-
-  #readiness() {
-    if (this.#isDraining) return { status: 503, contentType: 'text/plain', body: 'draining\n' }
-    const bus = this.#units.bus[0]!.instance.state
-    const body = bus === 'up' ? 'ready\n' : `degraded: the bus is ${bus}\n`
-    return { status: bus === 'up' ? 200 : 503, contentType: 'text/plain', body }
+  get #bus(): Bus {
+    return this.#units.bus[0]!.instance
   }
 
   #addresses(): Addresses {

@@ -82,13 +82,9 @@ export class BusCluster implements Cluster, Lifecycle {
       patienceMs,
       appeared: (node, isNew) => this.#appeared(node, isNew),
       gone: (node, reason) => this.#gone(node, reason),
-      namesake: ({ name }) => {
-        if (this.#state === 'inside') logger.error({ node: name }, 'another node has the name of this one')
-      },
-      foreign: (sender, name, version) => {
-        const ownVersion = PROTOCOL_VERSION
-        logger.error({ node: name || sender, version, ownVersion }, FOREIGN)
-      },
+      namesake: ({ name }) => logger.error({ node: name }, 'another node has the name of this one'),
+      foreign: (sender, name, version) =>
+        logger.error({ node: name || sender, version, ownVersion: PROTOCOL_VERSION }, FOREIGN),
     })
     this.#links = new Links({
       wire: this.#wire,

@@ -1,91 +1,13 @@
 import * as assert from 'uvu/assert'
 import { encodeBatch } from '../../../core/cluster/batch.js'
-import { BusCluster } from '../../../core/cluster/bus-cluster.js'
-import type { LinkListener } from '../../../core/cluster/link.js'
 import { BadRecord } from '../../../core/cluster/records.js'
 import { topicOf } from '../../../core/cluster/regards.js'
 import { encodeHeartbeat, KIND, PROTOCOL_VERSION, Wire } from '../../../core/cluster/wire.js'
-import { parseConfig } from '../../../core/config/load.js'
-import { Stats } from '../../../core/stats.js'
-import { capturedLogger } from '../../captured-logger.js'
-import { FakeClock } from '../../contract/index.js'
 import { rejection } from '../../rejection.js'
 import { suite } from '../../suite.js'
-import { Exchange, type MemoryBus } from './memory-bus.js'
+import { linkTo, names, settle, World } from './world.js'
 
 const SECRET = 'a secret of thirty-two characters'
-
-/** Lets everything happen that needs no time. */
-const settle = async (): Promise<void> => {
-  for (let i = 0; i < 4; i++) await new Promise((resolve) => setImmediate(resolve))
-}
-
-interface TestNode {
-  readonly cluster: BusCluster
-  readonly bus: MemoryBus
-  readonly stats: Stats
-  readonly lines: Record<string, unknown>[]
-  readonly told: string[]
-}
-
-class World {
-  readonly clock = new FakeClock()
-  readonly exchange = new Exchange()
-
-  node(options: object = {}): TestNode {
-    const bus = this.exchange.bus()
-    const stats = new Stats()
-    const { logger, lines } = capturedLogger()
-    const cluster = new BusCluster({
-      bus,
-      options: parseConfig({ cluster: options }, '.').cluster,
-      patienceMs: 30_000,
-      clock: this.clock,
-      logger,
-      stats,
-    })
-    const told: string[] = []
-    const listener: LinkListener = {
-      up: ({ node }) => void told.push(`up ${node.name}`),
-      record: (_link, type, body) => void told.push(`${type} ${body}`),
-      confirmed: (_link, position) => void told.push(`confirmed ${position}`),
-      down: ({ node }, reason) => void told.push(`down ${node.name}: ${reason}`),
-    }
-    cluster.listen(1, 16, listener)
-    cluster.onHere((room) => told.push(`here ${room}`))
-    cluster.onCommand((from, type, body) => void told.push(`command ${from.name} ${type} ${body}`))
-    return { cluster, bus, stats, lines, told }
-  }
-
-  async started(options: object = {}): Promise<TestNode> {
-    const node = this.node(options)
-    const start = node.cluster.start()
-    await settle()
-    this.clock.advance(500)
-    await start
-    await this.pass(0)
-    return node
-  }
-
-  /** Time goes by, in steps in which everything happens that is due. */
-  async pass(ms: number): Promise<void> {
-    await settle()
-    for (let passed = 0; passed < ms; passed += 50) {
-      this.clock.advance(50)
-      await settle()
-    }
-  }
-
-  /** Several nodes by name, which know of each other. */
-  async cluster(...names: string[]): Promise<TestNode[]> {
-    const nodes: TestNode[] = []
-    for (const name of names) nodes.push(await this.started({ name }))
-    return nodes
-  }
-}
-
-const names = ({ cluster }: TestNode): string[] => [...cluster.nodes].map(({ name }) => name).sort()
-const linkTo = (one: TestNode, other: TestNode) => one.cluster.link(other.cluster.incarnation)
 
 suite('core/cluster/bus-cluster', (test) => {
   test('nodes know each other at once, by what they say of themselves', async () => {

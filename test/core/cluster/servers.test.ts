@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto'
+import * as assert from 'uvu/assert'
+import type { EngineName } from '../../../core/engine/engine.js'
+import { createServer } from '../../../core/server.js'
+import { liveServer, until } from '../../live-server.js'
+import { watchedLogger } from '../../log-watch.js'
+import { rejection } from '../../rejection.js'
+import { type Defer, ENGINES, suite } from '../../suite.js'
+
+const TOKENS = ['ada', 'bob'].map((name) => ({ token: `the token of ${name}...`, name }))
+
+/** Servers of this process that hear each other. */
+function neighbours(defer: Defer, engine: EngineName) {
+  const bus = [{ use: 'local', options: { exchange: randomUUID() } }]
+  return async (name: string, cluster: object = {}) => {
+    const live = await liveServer(defer, engine, {
+      admin: { port: 0 },
+      limits: { drainMs: 0 },
+      cluster: { name, ...cluster },
+      plugins: { bus, auth: [{ use: 'token', options: { tokens: TOKENS } }] },
+    })
+    const get = async (path: string) => {
+      const response = await fetch(`${live.adminUrl}${path}`)
+      return { status: response.status, body: await response.text() }
+    }
+    const post = async (path: string, body: object) => {
+      const headers = { 'Content-Type': 'application/json' }
+      const response = await fetch(`${live.adminUrl}${path}`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify(body),
+      })
+      return response.json() as Promise<Record<string, unknown>>
+    }
+    return {
+      ...live,
+      bus,
+      get,
+      post,
+      knows: (nodes: number) => until(() => live.server.stats.nodes === nodes, 'the others'),
+    }
+  }
+}
+
+for (const engine of ENGINES) {
+  suite(`servers of a cluster (${engine})`, (test) => {
+    test('find each other, count each other, and notice who goes', async (defer) => {
+      const start = neighbours(defer, engine)
+      const one = await start('one')
+      const two = await start('two')
+      await one.knows(1)
+      await two.knows(1)
+      await until(() => one.server.stats.links + two.server.stats.links === 2, 'a link')
+      const { body } = await one.get('/metrics')
+      assert.match(body, /^signalbox_nodes 1$/m)
+      assert.match(body, /^signalbox_links 1$/m)
+      assert.equal(await one.get('/readyz'), { status: 200, body: 'ready\n' })
+      await two.server.stop()
+      await one.knows(0)
+    })
+
+    test('refuse a name that is taken, and say where', async (defer) => {
+      const start = neighbours(defer, engine)
+      const { bus } = await start('one')
+      const second = await createServer(
+        { listen: { port: 0 }, admin: false, cluster: { name: 'one' }, plugins: { bus } },
+        { logger: watchedLogger(defer) },
+      )
+      defer(() => second.stop())
+      const { message } = await rejection(second.start())
+      assert.match(message, /cluster\.name: a node of the name "one" runs already; give each its own/)
+    })
+
+    test('an operator of any of them kicks and revokes on all', async (defer) => {
+      const start = neighbours(defer, engine)
+      const [one, two] = [await start('one'), await start('two')]
+      await one.knows(1)
+      await two.knows(1)
+      const ada = { token: TOKENS[0]!.token, query: 'room=a' }
+      const [first, second, bob] = [
+        await one.client(ada),
+        await two.client(ada),
+        await two.client({ ...ada, token: TOKENS[1]!.token }),
+      ]
+      assert.equal(await one.post('/kick', { peer: second.id, reason: 'spam' }), { kicked: 1 })
+      assert.is((await second.closed).code, 4504)
+      const third = await two.client(ada)
+      assert.equal(await two.post('/revoke', { principal: 'ada', seconds: 600 }), { kicked: 2 })
+      for (const { closed } of [first, third]) assert.is((await closed).code, 4504)
+      for (const { dial } of [one, two]) assert.is((await dial(ada).refused).status, 429)
+      const three = await start('three')
+      await until(() => three.server.stats.links > 0, 'a link')
+      await until(() => three.server.stats.unconfirmedBytes === 0, 'what there is to know')
+      assert.is((await three.dial(ada).refused).status, 429)
+      assert.equal(await three.post('/revoke', { principal: 'ada', seconds: 0 }), { kicked: 0 })
+      await one.client(ada)
+      await bob.settled()
+    })
+
+    test('a server whose bus has nobody else on it is alone', async (defer) => {
+      const live = await liveServer(defer, engine, {})
+      assert.equal([live.server.stats.nodes, live.server.stats.links], [0, 0])
+    })
+  })
+}
