@@ -270,6 +270,7 @@ export class Server {
       limits,
       rooms,
       file: sessionFile(this.#config, this.#directory, logger),
+      cluster: this.#cluster,
     })
   }
 

@@ -59,6 +59,30 @@ for (const engine of ENGINES) {
       await one.knows(0)
     })
 
+    test('are one to those in a room: who is there, what is said, who leaves', async (defer) => {
+      const start = neighbours(defer, engine)
+      const [one, two] = [await start('one'), await start('two')]
+      await one.knows(1)
+      await two.knows(1)
+      const [ada, bob] = [
+        await one.client({ token: TOKENS[0]!.token }),
+        await two.client({ token: TOKENS[1]!.token }),
+      ]
+      await ada.join('kitchen', { name: 'Ada' })
+      await bob.join('kitchen')
+      assert.is((await ada.next('peer-joined')).peer.id, bob.id)
+      const met = await bob.next('peer-joined')
+      assert.equal([met.peer.id, met.peer.data], [ada.id, { name: 'Ada' }])
+      bob.send({ type: 'offer', id: 1, room: 'kitchen', to: ada.id, data: { sdp: 'x' } })
+      const offer = await ada.next('offer')
+      assert.equal([offer.from, offer.data], [bob.id, { sdp: 'x' }])
+      while ((await bob.next('ack')).id < 1);
+      ada.send({ type: 'publish', id: 1, room: 'kitchen', data: 'hello' })
+      assert.is((await bob.next('publish')).data, 'hello')
+      ada.send({ type: 'leave', id: 2, room: 'kitchen' })
+      assert.is((await bob.next('peer-left')).peer.id, ada.id)
+    })
+
     test('refuse a name that is taken, and say where', async (defer) => {
       const start = neighbours(defer, engine)
       const { bus } = await start('one')
