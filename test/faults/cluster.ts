@@ -110,10 +110,9 @@ export class LabCluster {
       const start = () => lab.server({ ...config, cluster: { name: 'n0' }, workers: nodes })
       return new LabCluster([await LabNode.start('n0', start)], undefined)
     }
-    const broker = await Broker.start(bus)
-    lab.defer(() => broker.kill())
+    const broker = await Broker.start(bus, (cleanUp) => lab.defer(cleanUp))
     const all = Array.from({ length: nodes }, async (_, i) => {
-      const proxy = proxied ? await lab.proxy(broker.port) : undefined
+      const proxy = proxied ? await lab.proxy(broker.server.port) : undefined
       const start = () => lab.server(clustered(`n${i}`, broker.bus(proxy?.port), config))
       return LabNode.start(`n${i}`, start, proxy)
     })

@@ -14,6 +14,8 @@ const PORTS = 3
 
 export interface ServerOptions {
   readonly path: string
+  /** Where it listens; 127.0.0.1, unless it runs in a network of its own. */
+  readonly host?: string
   /** Its arguments, for a port and a folder that is gone with the test. */
   readonly args: (port: number, folder: string) => readonly string[]
 }
@@ -94,7 +96,7 @@ export class RealServer {
   }
 
   async #isListening(): Promise<boolean> {
-    const socket = connect(this.port, '127.0.0.1')
+    const socket = connect(this.port, this.#options.host ?? '127.0.0.1')
     try {
       await once(socket, 'connect')
       return true

@@ -22,14 +22,14 @@ async function drill(lab: Lab): Promise<Finding> {
   lab.note('killing the broker', 0.3)
   const outage = run.outage()
   const killedAt = performance.now()
-  await broker!.kill()
+  await broker!.server.kill()
   await run.timed('readiness says degraded', DEGRADED_MS, () =>
     nodes.every((node) => health.isReady(node) === false),
   )
   await sleep(Math.max(0, lab.scale.cluster.awayMs - (performance.now() - killedAt)))
   run.figures['local rooms without the broker: p50, p90'] = run.controls.compare('no broker')
   lab.note('it comes back', 0.6)
-  await broker!.start()
+  await broker!.server.start()
   const healedAt = performance.now()
   await run.timed('readiness says ready again', DEGRADED_MS, () =>
     nodes.every((node) => health.isReady(node)),

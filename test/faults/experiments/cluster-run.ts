@@ -1,5 +1,6 @@
 /** What every experiment with several nodes has in common: clients all over them, under load, and a verdict at the end. */
 
+import { Broker } from '../broker.js'
 import { check, describeFaults, faultsIn } from '../checker.js'
 import { type BusName, LabCluster, type LabNode } from '../cluster.js'
 import { ControlGroup } from '../control-group.js'
@@ -213,8 +214,13 @@ export class ClusterRun {
   }
 }
 
-/** An experiment of several nodes, once for each seed: the figures are the last one's, the failures the first. */
+/**
+ * An experiment of several nodes, once for each seed, until one finds something; skipped where there is no broker. The
+ * figures are those of the last one.
+ */
 export async function eachSeed(lab: Lab, drill: (lab: Lab) => Promise<Finding>): Promise<Finding> {
+  const skipped = lab.bus === 'ipc' ? undefined : Broker.lacks(lab.bus)
+  if (skipped !== undefined) return { skipped, figures: {}, failures: [] }
   let finding: Finding = { figures: {}, failures: [] }
   for (let n = 0; n < lab.scale.cluster.seeds && finding.failures.length === 0; n++) {
     const seeded = lab.reseeded(lab.seed + n)

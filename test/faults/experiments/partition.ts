@@ -42,11 +42,12 @@ async function drill(lab: Lab): Promise<Finding> {
  */
 async function bothSides(lab: Lab, { left, right }: TwoNetworks): Promise<LabCluster> {
   const kind = lab.bus as BrokerKind
-  const broker = async (here: Network, there: Network): Promise<Broker> => {
-    const one = await Broker.start(kind, { host: here.address, prefix: here.prefix, partner: there.address })
-    lab.defer(() => one.kill())
-    return one
-  }
+  const broker = (here: Network, there: Network) =>
+    Broker.start(kind, (cleanUp) => lab.defer(cleanUp), {
+      host: here.address,
+      prefix: here.prefix,
+      partner: there.address,
+    })
   const first = await broker(left, right)
   const second = kind === 'nats' ? await broker(right, left) : first
   const node = (name: string, { address, prefix }: Network, at: Broker) => {

@@ -34,9 +34,9 @@ async function drill(lab: Lab): Promise<Finding> {
     const how = `for ${stopMs / 1000} s`
     lab.note(`the broker is stopped ${how}`, 0.5)
     const outage = run.outage()
-    broker!.pause()
+    broker!.server.pause()
     await sleep(stopMs)
-    broker!.resume()
+    broker!.server.resume()
     await run.converge(`all know each other, the broker stopped ${how}`, Infinity, performance.now())
     outage.over()
     await sleep(1000)
