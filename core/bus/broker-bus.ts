@@ -12,6 +12,7 @@ import { withDeadline } from '../deadline.js'
 import { firstLine } from '../first-line.js'
 import type { Lifecycle } from '../plugin.js'
 import type { BrokerConnection, BrokerListener, ConnectBroker } from './broker.js'
+import { MissingPackage } from './missing-package.js'
 import { checkTopic } from './topic.js'
 
 /** Time to connect and to hear something. */
@@ -74,6 +75,7 @@ export class BrokerBus implements Bus, Lifecycle {
     try {
       await this.#connect()
     } catch (error) {
+      if (error instanceof MissingPackage) throw error
       const why = firstLine(error)
       if (unreachable === 'refuse') {
         throw new Error(`${broker} can't be reached: ${why}; mend that, or set unreachable to "degrade"`)

@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert'
 import type { BrokerConnection, BrokerListener } from '../../../core/bus/broker.js'
 import { BrokerBus, type BrokerBusOptions } from '../../../core/bus/broker-bus.js'
+import { MissingPackage } from '../../../core/bus/missing-package.js'
 import { capturedLogger } from '../../captured-logger.js'
 import { FakeClock } from '../../contract/index.js'
 import { rejection } from '../../rejection.js'
@@ -149,6 +150,14 @@ suite('bus/broker-bus', (test) => {
       broker.now.asked.map(({ topics }) => topics),
       [['early']],
     )
+  })
+
+  test('does not start without the library of its broker, also where it may start degraded', async (defer) => {
+    const broker = new FakeBroker()
+    const connect = () => Promise.reject(new MissingPackage('the package is not installed'))
+    const bus = broker.bus({ connect, unreachable: 'degrade' })
+    defer(() => bus.stop())
+    assert.is((await rejection(bus.start())).message, 'the package is not installed')
   })
 
   test('tries again after pauses that double from 0.1 to 2 s and are not alike', async (defer) => {

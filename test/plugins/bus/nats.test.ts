@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { nkeys } from '@nats-io/transport-node'
 import * as assert from 'uvu/assert'
 import nats from '../../../plugins/bus/nats.js'
 import { Authority, opensslMissing } from '../../certificates.js'
@@ -6,6 +7,7 @@ import { construct } from '../../contract/index.js'
 import { until } from '../../live-server.js'
 import { brokerCases, listen, reaches, refusal, running } from '../../real-server/broker-cases.js'
 import { findNats, startNats } from '../../real-server/nats.js'
+import { jwtCredentials } from '../../real-server/nats-credentials.js'
 import { suite } from '../../suite.js'
 
 const found = findNats()
@@ -33,9 +35,24 @@ suite('bus/nats', (test) => {
   }
   const { path } = found
 
-  brokerCases(test, { plugin: nats, start: (defer) => startNats(defer, path), options: (port) => at(port) })
+  brokerCases(test, {
+    plugin: nats,
+    start: (defer) => startNats(defer, path),
+    startImpatient: (defer) => startNats(defer, path, 'max_pending: 1MB\nwrite_deadline: "1s"'),
+    options: (port) => at(port),
+  })
 
+  const [jwt, stranger] = [jwtCredentials(), jwtCredentials()]
+  const [user, other] = [nkeys.createUser(), nkeys.createUser()]
+  const seed = (pair: typeof user) => Buffer.from(pair.getSeed()).toString()
   const CREDENTIALS: [name: string, config: string, right: object, wrong: object][] = [
+    [
+      'a key',
+      `authorization { users: [{ nkey: ${user.getPublicKey()} }] }`,
+      { nkey: seed(user) },
+      { nkey: seed(other) },
+    ],
+    ['a credentials file', jwt.config, { creds: jwt.creds }, { creds: stranger.creds }],
     ['a token', 'authorization { token: "right" }', { token: 'right' }, { token: 'wrong' }],
     [
       'a user',

@@ -42,7 +42,12 @@ suite('bus/redis', (test) => {
   const start = (defer: Defer, ...more: string[]) =>
     startRedis(defer, path, (port) => ['--port', String(port), ...more])
 
-  brokerCases(test, { plugin: redis, start: (defer) => start(defer), options: (port) => at(port) })
+  brokerCases(test, {
+    plugin: redis,
+    start: (defer) => start(defer),
+    startImpatient: (defer) => start(defer, '--client-output-buffer-limit', 'pubsub 1mb 1mb 1'),
+    options: (port) => at(port),
+  })
 
   test('messages are bytes: none is changed on its way', async (defer) => {
     const { port } = await start(defer)
