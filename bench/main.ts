@@ -12,6 +12,7 @@ import { duration } from './progress.js'
 import { page } from './report/page.js'
 import { type Absence, type Report, type Result, readReport } from './report.js'
 import { balance } from './suites/balance.js'
+import { bus } from './suites/bus.js'
 import { growth } from './suites/growth.js'
 import { latency } from './suites/latency.js'
 import { load, peers } from './suites/load.js'
@@ -19,7 +20,16 @@ import { memory } from './suites/memory.js'
 import { micro } from './suites/micro.js'
 import type { Suite } from './suites/suite.js'
 
-const SUITE: Readonly<Record<SuiteName, Suite>> = { micro, load, peers, memory, latency, growth, balance }
+const SUITE: Readonly<Record<SuiteName, Suite>> = {
+  micro,
+  load,
+  peers,
+  memory,
+  latency,
+  growth,
+  balance,
+  bus,
+}
 
 async function main(args: readonly string[]): Promise<number> {
   const options = parseOptions(args)

@@ -36,6 +36,10 @@ const CHAPTERS: Readonly<Record<SuiteName, { readonly title: string; readonly te
     title: 'Balancers',
     text: '20 nodes, 10,000 rooms, 100,000 joins: how far the fullest node is over the mean, how many keys move, what a decision costs; shorter is better.',
   },
+  bus: {
+    title: 'Buses',
+    text: 'A message from one process to another: throughput and processor time with 128 on their way, latency with one at a time. jetstream and redis-stream write everything down.',
+  },
   memory: {
     title: 'Memory',
     text: 'Resident bytes that each of 10,000 idle connections adds, and each membership in a room; shorter is better.',

@@ -15,13 +15,13 @@ export const findNats = (): Program =>
     debian: 'nats-server',
   })
 
-/** Starts one. `config` is added to its configuration file, in its own language. */
+/** Starts one. `config` is added to its configuration file, in its own language; what it stores is gone with the test. */
 export const startNats = (defer: Defer, path: string, config = ''): Promise<RealServer> =>
   RealServer.start(defer, {
     path,
     args(port, folder) {
       const file = join(folder, 'nats.conf')
       writeFileSync(file, `listen: "127.0.0.1:${port}"\n${config}\n`)
-      return ['-c', file]
+      return ['-c', file, '-sd', folder]
     },
   })
