@@ -6,7 +6,7 @@
 import type { Logger } from 'pino'
 import type { Clock } from './clock.js'
 import type { Auth, Credentials, Principal } from './contracts/auth.js'
-import type { ConnectContext, JoinContext, Policy } from './contracts/policy.js'
+import type { AttemptContext, ConnectContext, JoinContext, Policy } from './contracts/policy.js'
 import { credentialHash } from './credential-hash.js'
 import { withDeadline } from './deadline.js'
 import { SignalError } from './errors.js'
@@ -20,10 +20,14 @@ const MAX_TOKEN_LENGTH = 8192
  */
 const REFUSAL_MS = 100
 
+/** A hook of a policy that may take its time. */
+type Ask<C> = (context: C) => void | Promise<void>
+
 export class Access {
   readonly #auth: readonly Auth[]
-  readonly #onConnect: ((context: ConnectContext) => void | Promise<void>)[]
-  readonly #onJoin: ((context: JoinContext) => void | Promise<void>)[]
+  readonly #onAttempt: readonly Ask<AttemptContext>[]
+  readonly #onConnect: readonly Ask<ConnectContext>[]
+  readonly #onJoin: readonly Ask<JoinContext>[]
   readonly #clock: Clock
   readonly #limitMs: number
   readonly #logger: Logger
@@ -35,11 +39,20 @@ export class Access {
     { clock, limitMs, logger }: { clock: Clock; limitMs: number; logger: Logger },
   ) {
     this.#auth = auth
+    this.#onAttempt = policies.flatMap((policy) => policy.onAttempt?.bind(policy) ?? [])
     this.#onConnect = policies.flatMap((policy) => policy.onConnect?.bind(policy) ?? [])
     this.#onJoin = policies.flatMap((policy) => policy.onJoin?.bind(policy) ?? [])
     this.#clock = clock
     this.#limitMs = limitMs
     this.#logger = logger
+  }
+
+  /**
+   * Asks the policies about a connection of which nothing is known but the address. Throws a `SignalError`, or returns a
+   * promise that rejects with one; returns nothing when every policy answered at once.
+   */
+  attempt(context: AttemptContext): void | Promise<void> {
+    return this.#inOrder(this.#onAttempt, context)
   }
 
   /**
@@ -96,16 +109,22 @@ export class Access {
    */
   join(context: JoinContext): void | Promise<void> {
     if (!mayJoin(context.principal.grants, context.room)) throw new SignalError('E_FORBIDDEN')
-    for (const [i, ask] of this.#onJoin.entries()) {
-      const answer = this.#guarded(() => ask(context))
-      if (answer !== undefined) {
-        const rest = this.#onJoin.slice(i + 1)
-        return this.#bounded(async () => {
-          await answer
-          for (const next of rest) await next(context)
-        })
-      }
+    return this.#inOrder(this.#onJoin, context)
+  }
+
+  /** Asks one after the other, and waits only from the first on that has to be waited for. */
+  #inOrder<C>(hooks: readonly Ask<C>[], context: C): void | Promise<void> {
+    for (let i = 0; i < hooks.length; i++) {
+      const answer = this.#guarded(hooks[i]!, context)
+      if (answer !== undefined) return this.#others(answer, hooks.slice(i + 1), context)
     }
+  }
+
+  #others<C>(first: Promise<void>, rest: readonly Ask<C>[], context: C): Promise<void> {
+    return this.#bounded(async () => {
+      await first
+      for (const ask of rest) await ask(context)
+    })
   }
 
   async #bounded<T>(work: () => Promise<T>): Promise<T> {
@@ -116,9 +135,9 @@ export class Access {
     }
   }
 
-  #guarded<T>(ask: () => T): T {
+  #guarded<C>(ask: Ask<C>, context: C): void | Promise<void> {
     try {
-      return ask()
+      return ask(context)
     } catch (error) {
       throw this.#asSignalError(error)
     }

@@ -233,7 +233,8 @@ export class SignalHub implements Hub, Kicker {
     if (this.#draining) throw new SignalError('E_GOING_AWAY')
     const { token, address, resume } = request
     this.#refuseBanned('address', address)
-    this.#policies.attempt(address)
+    const resumes = resume !== undefined && this.#returning.knows(resume)
+    await this.#access.attempt({ address, resumes, now: this.#policies.now })
     // Handshakes under way hold a slot too, so that the limit can't be overrun by many at once. A client that comes
     // back has one already, and gives this one back.
     const isFree = this.#slots.used < this.#limits.peers

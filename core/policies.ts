@@ -1,4 +1,4 @@
-/** The policies' synchronous hooks: what they are asked and told with every message, refusal and goodbye. */
+/** The policies' hooks that never wait: what they are asked and told with every message, refusal and goodbye. */
 
 import type { Logger } from 'pino'
 import type { CoarseClock } from './coarse-clock.js'
@@ -43,10 +43,10 @@ export class Policies {
   readonly #clock: CoarseClock
   readonly #logger: Logger
   readonly #context: CurrentMessage
-  readonly #onAttempt: readonly NonNullable<Policy['onAttempt']>[]
   readonly #onMessage: readonly NonNullable<Policy['onMessage']>[]
   readonly #onRefused: readonly NonNullable<Policy['onRefused']>[]
   readonly #onDisconnect: readonly NonNullable<Policy['onDisconnect']>[]
+  readonly #figures: readonly NonNullable<Policy['figures']>[]
   /** By the number of the kind. */
   readonly #onData: readonly (readonly NonNullable<Policy['onData']>[])[]
 
@@ -57,10 +57,10 @@ export class Policies {
     this.#clock = clock
     this.#logger = logger
     this.#context = new CurrentMessage(engine)
-    this.#onAttempt = policies.flatMap((policy) => policy.onAttempt?.bind(policy) ?? [])
     this.#onMessage = policies.flatMap((policy) => policy.onMessage?.bind(policy) ?? [])
     this.#onRefused = policies.flatMap((policy) => policy.onRefused?.bind(policy) ?? [])
     this.#onDisconnect = policies.flatMap((policy) => policy.onDisconnect?.bind(policy) ?? [])
+    this.#figures = policies.flatMap((policy) => policy.figures?.bind(policy) ?? [])
     this.#onData = NAMES.map((name) =>
       policies.flatMap((policy) =>
         policy.dataKinds?.includes(name as HotKindName) ? (policy.onData?.bind(policy) ?? []) : [],
@@ -74,20 +74,14 @@ export class Policies {
     return this.#clock.now
   }
 
+  /** What policies say of themselves at this moment, by name. */
+  get figures(): Record<string, number> {
+    return Object.assign({}, ...this.#figures.map((read) => read()))
+  }
+
   /** Whether any policy wants to see the payload of messages of this kind. */
   watchesData(kind: number): boolean {
     return this.#onData[kind]!.length > 0
-  }
-
-  /** Asks about a connection of which nothing is known but the address. Throws a `SignalError`. */
-  attempt(address: string): void {
-    if (this.#onAttempt.length === 0) return
-    const context = { address, now: this.#clock.now }
-    try {
-      for (const ask of this.#onAttempt) ask(context)
-    } catch (error) {
-      throw this.#asSignalError(error)
-    }
   }
 
   /**

@@ -133,6 +133,7 @@ export class Server {
     })
     this.#cluster = this.#bus.solitary ? undefined : this.#makeCluster()
     this.#ownLoad = this.#cluster && new OwnLoad(this.#cluster, clock, () => this.#stats.peers)
+    this.#stats.measurePolicyFigures = () => this.#policies.figures
     this.#hub = this.#makeHub(observers)
     this.#make(found.filter(({ plugin }) => plugin.kind === 'transport'))
     if (config.page) mountPages(this.#door)
@@ -225,7 +226,7 @@ export class Server {
       [BUS, this.#units.bus[0]?.instance, ['balancer', 'auth', 'policy', 'observer', 'transport']],
       [BALANCER, this.#units.balancer[0]?.instance, ['auth', 'policy', 'observer', 'transport']],
       [BANS, this.#bans, ['policy']],
-      [HUB_STATS, this.#stats, ['observer']],
+      [HUB_STATS, this.#stats, ['policy', 'observer']],
       [ADMIN_DOOR, this.#admin ?? NO_ADMIN, ['observer']],
       [FRONT_DOOR, this.#door, ['transport']],
       [HUB, this.#hub, ['transport']],

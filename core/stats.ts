@@ -38,6 +38,7 @@ export class Stats implements HubStats {
   measureHandshakes: () => number = () => 0
   measureDetachedBytes: () => number = () => 0
   measureCluster: () => ClusterFigures = () => ALONE
+  measurePolicyFigures: () => Record<string, number> = () => ({})
   readonly #messages = new Float64Array(16)
   readonly #refused = new Map<ErrorCode, number>()
   readonly #busDropped = new Map<DropReason, number>()
@@ -89,6 +90,10 @@ export class Stats implements HubStats {
 
   get detachedBytes(): number {
     return this.measureDetachedBytes()
+  }
+
+  get policyFigures(): Record<string, number> {
+    return this.measurePolicyFigures()
   }
 
   get messages(): Record<string, number> {

@@ -44,7 +44,7 @@ export const BUS = token<Bus>('bus')
 export const BALANCER = token<Balancer>('balancer')
 /** Policies. */
 export const BANS = token<BanList>('bans')
-/** Observers. */
+/** Policies and observers. */
 export const HUB_STATS = token<Readonly<HubStats>>('hub stats')
 /** Observers. */
 export const ADMIN_DOOR = token<AdminDoor>('admin door')

@@ -121,4 +121,6 @@ export interface HubStats {
   readonly linksLost: number
   /** Messages on the bus that were of no use, by what was wrong with them. */
   readonly busDropped: Readonly<Record<string, number>>
+  /** What policies say of themselves: gauges. */
+  readonly policyFigures: Readonly<Record<string, number>>
 }

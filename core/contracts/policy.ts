@@ -14,6 +14,8 @@ import type { Principal } from './auth.js'
 
 export interface AttemptContext {
   readonly address: string
+  /** Whether the client comes back to a session that is still here: it is no newcomer. Its token isn't checked yet. */
+  readonly resumes: boolean
   readonly now: number
 }
 
@@ -67,8 +69,11 @@ export interface RefusedContext {
 }
 
 export interface Policy {
-  /** Once a connection, before auth: nothing is known but the address. Synchronous. */
-  onAttempt?(context: AttemptContext): void
+  /**
+   * Once a connection, before auth: nothing is known but the address, and little was paid for. A refusal that is thrown
+   * is the cheapest there is. May be asynchronous, bounded by `limits.handshakeMs`: the client waits.
+   */
+  onAttempt?(context: AttemptContext): void | Promise<void>
   /** Once a connection, after auth and before `welcome`. May be asynchronous, bounded by `limits.handshakeMs`. */
   onConnect?(context: ConnectContext): void | Promise<void>
   /** Once a join, after the grants were checked. May be asynchronous; the peer's further messages wait meanwhile. */
@@ -93,4 +98,6 @@ export interface Policy {
   onRefused?(context: RefusedContext): void
   /** A slot is free again. Also called for one that `onConnect` never saw, because auth refused. */
   onDisconnect?(slot: number): void
+  /** What operators may want to see of it at this moment, by names that begin with its own: `admission_level`. */
+  figures?(): Readonly<Record<string, number>>
 }

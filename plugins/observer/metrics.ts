@@ -63,7 +63,7 @@ const COUNTERS: Partial<Record<NumberOf<HubStats>, string>> = {
   resentBatches: 'Batches that had to be sent to another node once more.',
   linksLost: 'Links to other nodes that went down; each is in the log.',
 }
-const TABLES: Record<TableOf<HubStats>, { label: string; help: string }> = {
+const TABLES: Record<Exclude<TableOf<HubStats>, 'policyFigures'>, { label: string; help: string }> = {
   messages: { label: 'type', help: 'Messages accepted, by type.' },
   refused: { label: 'code', help: 'Messages and connections refused, by error code.' },
   busDropped: {
@@ -124,6 +124,15 @@ class Metrics implements Observer, Lifecycle {
       }
       new Counter({ name: `signalbox_${snake(key)}_total`, help, labelNames: [label], registers, collect })
     }
+    new Gauge({
+      name: 'signalbox_policy_figures',
+      help: 'What policies say of themselves now, by name.',
+      labelNames: ['name'],
+      registers,
+      collect() {
+        for (const [name, value] of Object.entries(stats.policyFigures)) this.set({ name }, value)
+      },
+    })
     this.#disconnects = new Counter({
       name: 'signalbox_disconnects_total',
       help: 'Connections ended, by close code.',

@@ -59,8 +59,8 @@ export function construct<K extends Kind>(
   if (kind !== 'bus') scope.set(BUS, bindings.bus ?? lonelyBus)
   if (kind !== 'bus' && kind !== 'balancer') scope.set(BALANCER, bindings.balancer ?? firstCandidate)
   if (kind === 'policy') scope.set(BANS, bindings.bans ?? lenientBans)
+  if (kind === 'policy' || kind === 'observer') scope.set(HUB_STATS, bindings.hubStats ?? quietHub)
   if (kind === 'observer') {
-    scope.set(HUB_STATS, bindings.hubStats ?? quietHub)
     scope.set(ADMIN_DOOR, bindings.adminDoor ?? new FakeAdminDoor())
   }
   if (kind === 'transport') {
@@ -108,4 +108,5 @@ const quietHub: HubStats = {
   resentBatches: 0,
   linksLost: 0,
   busDropped: {},
+  policyFigures: {},
 }

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert'
 import { Access } from '../../core/access.js'
 import type { Auth, Principal } from '../../core/contracts/auth.js'
-import type { JoinContext, Policy } from '../../core/contracts/policy.js'
+import type { AttemptContext, JoinContext, Policy } from '../../core/contracts/policy.js'
 import { SignalError } from '../../core/errors.js'
 import { capturedLogger } from '../captured-logger.js'
 import { FakeClock } from '../contract/fake-clock.js'
@@ -20,6 +20,7 @@ const JOIN: JoinContext = {
   now: 0,
 }
 const CONNECT = { principal: ADA, peer: 'p', slot: 0, address: '127.0.0.1', now: 0, iceServers: [] }
+const ATTEMPT: AttemptContext = { address: '127.0.0.1', resumes: false, now: 0 }
 function setUp(auth: Auth[], policies: Policy[] = []) {
   const clock = new FakeClock()
   const { logger, lines } = capturedLogger()
@@ -143,6 +144,29 @@ suite('access: policies', (test) => {
     const { access } = setUp([], [new Named('a'), {}, new Named('b', full), new Named('c')])
     assert.is(await rejection(access.connect(CONNECT)), full)
     assert.equal(asked, ['a', 'b'])
+  })
+
+  test('an attempt is refused by throwing, at once', () => {
+    const busy = new SignalError('E_BUSY')
+    let asked = 0
+    const { access } = setUp([], [{ onAttempt: throws(busy) }, { onAttempt: () => void asked++ }])
+    assert.throws(
+      () => access.attempt(ATTEMPT),
+      (error: SignalError) => error === busy,
+    )
+    assert.is(asked, 0)
+  })
+
+  test("an attempt may wait, within the bound; nobody waits who needn't", async () => {
+    const asked: boolean[] = []
+    const { access, clock } = setUp([], [{ onAttempt: ({ resumes }) => (resumes ? undefined : never()) }])
+    assert.is(access.attempt({ ...ATTEMPT, resumes: true }), undefined)
+    const refused = rejection<SignalError>(Promise.resolve(access.attempt(ATTEMPT)))
+    clock.advance(1000)
+    assert.is((await refused).code, 'E_TIMEOUT')
+    const next = { onAttempt: ({ resumes }: AttemptContext) => void asked.push(resumes) }
+    await setUp([], [{ onAttempt: async () => {} }, next]).access.attempt(ATTEMPT)
+    assert.equal(asked, [false])
   })
 
   test('connections are bounded too', async () => {

@@ -194,7 +194,7 @@ suite('policies', (test) => {
     const { policies } = setUp({ onJoin() {} })
     assert.not(policies.watchesMessages)
     assert.not(policies.watchesData(KINDS.offer))
-    policies.attempt('192.0.2.7')
+    assert.equal(policies.figures, {})
     assert.is(policies.refused('E_JSON', '192.0.2.7'), undefined)
   })
 
@@ -246,12 +246,11 @@ suite('policies', (test) => {
     assert.equal([dropping.policies.data(KINDS.offer, ''), asked], [null, 0])
   })
 
-  test('an attempt is refused by throwing', () => {
-    const { policies } = setUp({ onAttempt: ({ address }) => throws(new SignalError('E_RATE', address))() })
-    assert.throws(
-      () => policies.attempt('192.0.2.7'),
-      (error: SignalError) => error.code === 'E_RATE' && error.message === '192.0.2.7',
-    )
+  test('figures of all policies are read when somebody looks', () => {
+    let level = 0
+    const { policies } = setUp({ figures: () => ({ a_level: level }) }, {}, { figures: () => ({ b: 7 }) })
+    level = 3
+    assert.equal(policies.figures, { a_level: 3, b: 7 })
   })
 
   test('everybody is told of refusals and goodbyes, whoever throws', () => {

@@ -31,6 +31,7 @@ const stats = (): { -readonly [K in keyof HubStats]: HubStats[K] } => ({
   resentBatches: 4,
   linksLost: 2,
   busDropped: { version: 3 },
+  policyFigures: { admission_level: 2, admission_shed_joins: 30 },
 })
 
 interface Sample {
@@ -107,6 +108,8 @@ suite('observer/metrics', (test) => {
       'signalbox_messages_total{type="publish"}': 1,
       'signalbox_refused_total{code="E_AUTH"}': 2,
       'signalbox_bus_dropped_total{reason="version"}': 3,
+      'signalbox_policy_figures{name="admission_level"}': 2,
+      'signalbox_policy_figures{name="admission_shed_joins"}': 30,
     })
     for (const [name, { type, help }] of samples) {
       assert.is(type, name.includes('_total') ? 'counter' : 'gauge', name)

@@ -30,7 +30,8 @@ function setUp(options: object = {}) {
     codeOf(() => policy.onMessage!({ ...MESSAGE, slot, ...more }))
   const join = (slot: number, members = 0, roomNumber = -1, now = 0) =>
     codeOf(() => policy.onJoin!({ principal: ADA, peer: 'p', slot, room: 'a', roomNumber, members, now }))
-  const attempt = (address = ADDRESS, now = 0) => codeOf(() => policy.onAttempt!({ address, now }))
+  const attempt = (address = ADDRESS, now = 0) =>
+    codeOf(() => policy.onAttempt!({ address, resumes: false, now }))
   return { policy, banned, connect, message, join, attempt }
 }
 
@@ -316,7 +317,7 @@ suite('policy/rate-limit: by default', (test) => {
   test('an office of a thousand that comes back at once', () => {
     const policy = construct(rateLimit)
     for (let slot = 0; slot < 1000; slot++) {
-      policy.onAttempt!({ address: ADDRESS, now: 0 })
+      policy.onAttempt!({ address: ADDRESS, resumes: false, now: 0 })
       const principal = { id: `user-${slot}`, grants: {} }
       policy.onConnect!({ principal, peer: 'p', slot, address: ADDRESS, now: 0, iceServers: [] })
       policy.onJoin!({ principal, peer: 'p', slot, room: 'a', roomNumber: slot >> 3, members: 8, now: 0 })

@@ -54,7 +54,7 @@ export class Drill {
     const slot = this.#slots++
     const who = { id: principal, grants: {} }
     const isIn =
-      this.#asks(() => policy.onAttempt!({ address, now: this.now })) &&
+      this.#asks(() => policy.onAttempt!({ address, resumes: false, now: this.now })) &&
       fails === undefined &&
       this.#asks(() =>
         policy.onConnect!({ principal: who, peer: 'p', slot, address, now: this.now, iceServers: [] }),
