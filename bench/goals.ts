@@ -20,6 +20,7 @@ const micro = (name: string, variant: string): Place => ['micro', name, variant]
 const peers = (name: string, variant: string): Place => ['peers', name, variant]
 const latency = (name: string, variant: string): Place => ['latency', name, variant]
 const growth = (name: string, variant: string): Place => ['growth', name, variant]
+const overload = (name: string): Place => ['overload', name, 'with admission']
 const memory = (name: string, variant: string): Place => ['memory', name, variant]
 
 /** Idiomatic time ÷ WASM time: how many times faster. */
@@ -94,6 +95,20 @@ const ROWS: readonly Row[] = [
     0.6,
     memory('connection', 'signalbox-wasm'),
     memory('connection', 'ws-naive'),
+  ],
+  [
+    'deliveries in time at three times capacity: of the peak',
+    '≥',
+    0.9,
+    overload('worst goodput'),
+    overload('peak goodput'),
+  ],
+  [
+    'p99 of calls at three times capacity: of that at half',
+    '≤',
+    2,
+    overload('worst p99'),
+    overload('baseline p99'),
   ],
   [
     'a delivery at 10,000 connections: of one at 10',

@@ -18,6 +18,7 @@ import { latency } from './suites/latency.js'
 import { load, peers } from './suites/load.js'
 import { memory } from './suites/memory.js'
 import { micro } from './suites/micro.js'
+import { overload } from './suites/overload.js'
 import type { Suite } from './suites/suite.js'
 
 const SUITE: Readonly<Record<SuiteName, Suite>> = {
@@ -29,6 +30,7 @@ const SUITE: Readonly<Record<SuiteName, Suite>> = {
   growth,
   balance,
   bus,
+  overload,
 }
 
 async function main(args: readonly string[]): Promise<number> {

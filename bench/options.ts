@@ -5,7 +5,17 @@ import { UsageError } from '../core/cli/usage-error.js'
 import type { EngineName } from '../core/engine/engine.js'
 import { LOADS } from './load/loads.js'
 
-export const SUITES = ['micro', 'load', 'peers', 'memory', 'latency', 'growth', 'balance', 'bus'] as const
+export const SUITES = [
+  'micro',
+  'load',
+  'peers',
+  'memory',
+  'latency',
+  'growth',
+  'balance',
+  'bus',
+  'overload',
+] as const
 export type SuiteName = (typeof SUITES)[number]
 
 export interface Options {
@@ -36,6 +46,7 @@ export const MENU = `npm run bench -- <what> [options]
   growth     what a delivery costs from 10 to 10,000 connections, and from 1 to 10,000 rooms
   balance    balancers: imbalance under uniform, Zipf and giant loads, keys moved, cost of a decision
   bus        a message from server to server: our buses, and the logs that brokers offer instead
+  overload   calls while newcomers come at up to three times what a server can take; with admission control and without
   all        everything above but load, which peers includes
 
   --quick           fewer and shorter rounds, for a first impression

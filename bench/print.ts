@@ -1,13 +1,15 @@
 /** Results on the terminal: a block for each case, best first, and how far from the best. */
 
 import type { Change } from './compare.js'
+import type { SuiteName } from './options.js'
 import { type Absence, moreIsBetter, type Report, type Result } from './report.js'
 import { spread } from './statistics.js'
 
 export function printResults(results: readonly Result[]): void {
   printLatencies(results.filter(({ suite }) => suite === 'latency'))
   printBalance(results.filter(({ suite }) => suite === 'balance'))
-  const blocks = grouped(results.filter(({ suite }) => suite !== 'latency' && suite !== 'balance'))
+  printOverload(results.filter(({ suite }) => suite === 'overload'))
+  const blocks = grouped(results.filter(({ suite }) => !OWN_TABLES.has(suite)))
   for (const [title, block] of blocks) {
     console.log(`\n${title}`)
     const better = moreIsBetter(block[0]!.unit) ? 1 : -1
@@ -16,6 +18,9 @@ export function printResults(results: readonly Result[]): void {
     for (const one of sorted) console.log(line(one, best))
   }
 }
+
+/** Suites that don't fit a block for each case. */
+const OWN_TABLES: ReadonlySet<SuiteName> = new Set(['latency', 'balance', 'overload'])
 
 /** What is shown of a latency: the words behind the load's name, and the head of the column. */
 const LATENCY_COLUMNS: readonly (readonly [what: string, head: string])[] = [
@@ -71,6 +76,33 @@ function printBalance(results: readonly Result[]): void {
       })
       console.log(`  ${variant.padEnd(22)}${cells.join('')}`)
     }
+  }
+}
+
+/** A table for each variant, a line for each multiple of the capacity. */
+function printOverload(results: readonly Result[]): void {
+  const medianOf = (variant: string, name: string) =>
+    results.find((one) => one.variant === variant && one.case === name)?.median
+  const capacity = results.find((one) => one.case === 'capacity')
+  if (capacity === undefined) return
+  const whats = ['goodput', 'p50', 'p99', 'entered', 'refused', 'entering p99']
+  for (const variant of new Set(results.map((one) => one.variant))) {
+    const multiples = results.flatMap((one) =>
+      one.variant === variant &&
+      one.case.endsWith(' goodput') &&
+      medianOf(variant, one.case.replace('goodput', 'p50'))
+        ? [one.case.split(' ')[0]!]
+        : [],
+    )
+    if (multiples.length === 0) continue
+    console.log(`\noverload · ${variant} (1 × is ${grouping(capacity.median)} newcomers/s)`)
+    console.log(`  ${'×'.padEnd(8)}${whats.map((what) => what.padStart(14)).join('')}`)
+    for (const multiple of multiples) {
+      const cells = whats.map((what) => grouping(medianOf(variant, `${multiple} ${what}`)!).padStart(14))
+      console.log(`  ${multiple.padEnd(8)}${cells.join('')}`)
+    }
+    const note = results.find((one) => one.variant === variant)?.note
+    if (note !== undefined) console.log(`  ${note}`)
   }
 }
 

@@ -13,9 +13,10 @@ export interface Result extends Summary {
   readonly note?: string
 }
 
-/** Of `deliveries/s` more is better, of everything else less. */
+/** Of what comes a second more is better, of everything else less. */
 export type Unit =
   | 'deliveries/s'
+  | 'newcomers/s'
   | 'ns/message'
   | 'ns/delivery'
   | 'ns'
@@ -28,7 +29,7 @@ export type Unit =
   | '% moved'
   | 'units of service'
 
-export const moreIsBetter = (unit: Unit): boolean => unit === 'deliveries/s'
+export const moreIsBetter = (unit: Unit): boolean => unit.endsWith('/s')
 
 /** Something that was asked for and isn't among the results: a peer that doesn't start, a run that lost a message. */
 export interface Absence {

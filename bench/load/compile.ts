@@ -1,15 +1,22 @@
-/** The two C programs are compiled where they are first needed, into a folder that git never sees. */
+/** The C programs are compiled where they are first needed, into a folder that git never sees. */
 
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const BENCH = fileURLToPath(new URL('../../../bench/', import.meta.url))
 const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/signalbox-bench/', import.meta.url))
 
-export const PROGRAMS = { client: 'load/client.c', relay: 'peers/relay.c' } as const
+export const PROGRAMS = {
+  client: 'load/client.c',
+  relay: 'peers/relay.c',
+  crowd: 'overload/crowd.c',
+} as const
+
+/** Where headers lie that the programs share. */
+const HEADERS = ['load', 'overload']
 
 /** Says in one line why a program can't be had. */
 export class NoProgram extends Error {
@@ -41,8 +48,8 @@ export function compile(program: keyof typeof PROGRAMS): string {
 function hashOfSources(): string {
   const hash = createHash('sha256').update(process.arch)
   for (const source of Object.values(PROGRAMS)) hash.update(readFileSync(join(BENCH, source)))
-  const headers = join(BENCH, dirname(PROGRAMS.client))
-  for (const name of readdirSync(headers).sort())
-    if (name.endsWith('.h')) hash.update(readFileSync(join(headers, name)))
+  for (const folder of HEADERS)
+    for (const name of readdirSync(join(BENCH, folder)).sort())
+      if (name.endsWith('.h')) hash.update(readFileSync(join(BENCH, folder, name)))
   return hash.digest('hex').slice(0, 12)
 }

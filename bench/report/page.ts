@@ -3,6 +3,7 @@
 import { type Goal, goals } from '../goals.js'
 import { HALF_LOADS, LATENCY_LOADS, LOADS } from '../load/loads.js'
 import type { SuiteName } from '../options.js'
+import { MULTIPLES } from '../overload/ramp.js'
 import type { Absence, Meta, Report, Result } from '../report.js'
 import { GROWTH_LOADS } from '../suites/growth.js'
 import { PERCENTILES } from '../suites/latency.js'
@@ -40,11 +41,22 @@ const CHAPTERS: Readonly<Record<SuiteName, { readonly title: string; readonly te
     title: 'Buses',
     text: 'A message from one process to another: throughput and processor time with 128 on their way, latency with one at a time. jetstream and redis-stream write everything down.',
   },
+  overload: {
+    title: 'Overload',
+    text: 'Calls go on at a fixed rate while newcomers come, at multiples of what the server can take beside them. A delivery counts when it is in time; p99 is that of the calls, from when a message was due.',
+  },
   memory: {
     title: 'Memory',
     text: 'Resident bytes that each of 10,000 idle connections adds, and each membership in a room; shorter is better.',
   },
 }
+
+/** What of an overload is drawn over its size: the words behind the multiple, the title, the unit. */
+const OVERLOAD_PLOTS = [
+  ['goodput', 'Deliveries in time', 'deliveries/s'],
+  ['p99', 'p99 of the calls', 'ms'],
+  ['entered', 'Newcomers who came in', 'newcomers/s'],
+] as const
 
 /** The report as one HTML document that needs nothing else. */
 export function page(report: Report): string {
@@ -86,6 +98,7 @@ const key = () =>
 function plots(suite: SuiteName, results: readonly Result[]): string {
   if (suite === 'latency') return latencyPlots(results)
   if (suite === 'growth') return growthPlots(results)
+  if (suite === 'overload') return overloadPlots(results)
   const stories = new Map(LOADS.map(({ name, story }) => [name, story]))
   return [...byCase(results)]
     .map(([name, group]) =>
@@ -126,6 +139,21 @@ function growthPlots(results: readonly Result[]): string {
         : figure(`cost over ${what}`, '', lines(drawn, { title: what }, { title: 'ns/delivery' }))
     })
     .join('')
+}
+
+function overloadPlots(results: readonly Result[]): string {
+  const multiples = [...new Set(MULTIPLES)]
+  const marks = [0.25, 0.5, 1, 2, 3].map((at) => ({ at, text: `${at} ×` }))
+  return OVERLOAD_PLOTS.map(([what, title, unit]) => {
+    const points = multiples.map((multiple) => ({ x: multiple, case: `${multiple} ${what}` }))
+    const drawn = curvesOf(results, points)
+    if (drawn.length === 0) return ''
+    return figure(
+      title,
+      '',
+      lines(drawn, { title: 'newcomers, of what can be taken', marks }, { title: unit }),
+    )
+  }).join('')
 }
 
 /** A line for each variant through its results in these cases. */

@@ -21,14 +21,16 @@ export function family(variant: string): string {
   if (variant === 'wasm-scalar') return 'scalar'
   if (variant.endsWith('js')) return 'js'
   if (variant.includes('relay')) return 'ceiling'
-  return BALANCERS[variant] ?? 'peer'
+  return OTHERS[variant] ?? 'peer'
 }
 
-/** Balancers have no engine: they take the colours as they come. */
-const BALANCERS: Readonly<Record<string, string>> = {
+/** What is neither an engine nor a server takes the colours as they come. */
+const OTHERS: Readonly<Record<string, string>> = {
   'least-loaded': 'js',
   rendezvous: 'scalar',
   region: 'missed',
   'region by key': 'wasm',
   'room region': 'ceiling',
+  'with admission': 'wasm',
+  without: 'missed',
 }

@@ -1,0 +1,30 @@
+/** The server of the overload: `node server.js wasm|js with|without`: as by default, with or without admission. */
+
+import { pino } from 'pino'
+import { createServer } from '../../core/server.js'
+
+const [, , engine, admission] = process.argv
+
+const server = await createServer(
+  {
+    engine,
+    listen: { port: 0 },
+    admin: false,
+    page: false,
+    log: { level: 'silent' },
+    // A ping would be a frame that the crowd doesn't expect.
+    limits: { pingMs: 3_600_000 },
+    plugins: {
+      policy: [
+        { use: 'rate-limit' },
+        ...(admission === 'with'
+          ? [{ use: 'admission', options: process.env.ADM ? JSON.parse(process.env.ADM) : {} }]
+          : []),
+        { use: 'ice' },
+      ],
+    },
+  },
+  { logger: pino({ level: process.env.BENCH_LOG ?? 'silent' }) },
+)
+const { url } = await server.start()
+console.log(`listening ${new URL(url).port}`)
