@@ -34,6 +34,11 @@ const STRICT_TRANSPORT_SECURITY = 'max-age=31536000'
 type PathHandler = (request: IncomingMessage, response: ServerResponse) => void
 type UpgradeHandler = (upgrade: Upgrade) => void
 
+/** How Node counts the connections of a server; it documents only the limit. */
+interface Counting {
+  _connections: number
+}
+
 export interface FrontDoorOptions {
   readonly clock: Clock
   readonly logger: Logger
@@ -58,8 +63,6 @@ export class HttpFrontDoor implements FrontDoor {
   readonly #upgrades = new Map<string, UpgradeHandler>()
   /** Sockets whose upgrade is not complete. */
   readonly #pending = new Set<Duplex>()
-  /** Connections that came by `take`: Node counts only those that it has accepted itself. */
-  #taken = 0
   #isOpen = false
 
   /** Throws a `ConfigError` for what only turns out here: networks, origins, certificates. */
@@ -123,15 +126,17 @@ export class HttpFrontDoor implements FrontDoor {
    * other: limits, deadlines, TLS. Call it at once when the socket comes, before it could read more.
    */
   take(socket: Socket, head: Buffer): void {
-    if (!this.#isOpen || this.#taken >= this.#server.maxConnections) {
+    const server = this.#server as (Server | TlsServer) & Counting
+    if (!this.#isOpen || server._connections >= server.maxConnections) {
       socket.destroy()
       return
     }
-    this.#taken++
-    socket.allowHalfOpen = this.#tls === undefined // as Node's own listeners have it
-    socket.once('close', () => this.#taken--)
-    this.#server.emit('connection', socket)
+    // As Node does it with a connection that it has accepted itself; the socket's end takes it from the count.
+    server._connections++
+    Object.assign(socket, { _server: server, allowHalfOpen: this.#tls === undefined })
+    server.emit('connection', socket)
     if (head.length > 0) socket.unshift(head)
+    socket.resume()
   }
 
   /** The port that was given by the system, where the config asked for 0; the config's where nothing is bound. */
