@@ -20,6 +20,9 @@ const REQUEST_MS = 10_000
 /** Load balancers and supervisors ask these without a token; they tell nothing but a word. */
 const OPEN_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
 
+/** Makes a page when it is asked for; `query` is that of the URL. */
+type Page = (query: URLSearchParams) => AdminPage | Promise<AdminPage>
+
 export interface AdminOptions {
   readonly host: string
   readonly port: number
@@ -36,7 +39,7 @@ export class AdminListener implements AdminDoor {
   readonly #options: AdminOptions
   readonly #logger: Logger
   readonly #server: Server
-  readonly #pages = new Map<string, () => AdminPage | Promise<AdminPage>>()
+  readonly #pages = new Map<string, Page>()
   readonly #actions = new Map<string, (body: unknown) => object | Promise<object>>()
 
   /** Throws a `ConfigError` when it would be open to the network without a token. */
@@ -77,7 +80,7 @@ export class AdminListener implements AdminDoor {
     return [...this.#pages.keys()].filter((path) => !OPEN_PATHS.has(path))
   }
 
-  mount(path: string, handle: () => AdminPage | Promise<AdminPage>): void {
+  mount(path: string, handle: Page): void {
     if (this.#pages.has(path)) throw new Error(`path: ${path} is served by another observer already`)
     this.#pages.set(path, handle)
   }
@@ -91,7 +94,7 @@ export class AdminListener implements AdminDoor {
   }
 
   async #request(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = (request.url ?? '').split('?', 1)[0]!
+    const [path = '', query] = (request.url ?? '').split('?', 2)
     const page = this.#pages.get(path)
     const action = this.#actions.get(path)
     const isOpen = OPEN_PATHS.has(path)
@@ -109,7 +112,7 @@ export class AdminListener implements AdminDoor {
     } else if (request.method !== 'GET' && request.method !== 'HEAD') {
       answerError(response, new SignalError('E_METHOD'), { Allow: 'GET, HEAD' })
     } else {
-      await this.#answer(page, response)
+      await this.#answer(() => page(new URLSearchParams(query)), response)
     }
   }
 
