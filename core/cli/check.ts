@@ -1,7 +1,8 @@
 import { dirname, resolve } from 'node:path'
 import { pino } from 'pino'
-import { readJson } from '../config/load.js'
+import { parseConfig, readJson } from '../config/load.js'
 import { createServer } from '../server.js'
+import { boundsOf } from '../workers/bounds.js'
 import { parseArguments } from './arguments.js'
 import { UsageError } from './usage-error.js'
 
@@ -11,6 +12,10 @@ export async function check(args: string[]): Promise<void> {
   const [file, ...more] = positionals
   if (file === undefined || more.length > 0)
     throw new UsageError('check takes one file: signalbox check FILE')
-  await createServer(readJson(file), { directory: dirname(resolve(file)), logger: pino({ level: 'silent' }) })
+  const directory = dirname(resolve(file))
+  const config = readJson(file)
+  boundsOf(parseConfig(config, directory).workers)
+  const one = { ...(config as object), workers: 1 }
+  await createServer(one, { directory, logger: pino({ level: 'silent' }) })
   process.stdout.write(`${file}: good\n`)
 }

@@ -22,6 +22,7 @@ Options of start
   --config FILE                  JSON config; without one: a safe default on 127.0.0.1
   --port N                       overrides listen.port; 0 asks the system for a free one
   --engine wasm|js               overrides engine
+  --workers N|auto               overrides workers: how many processes serve
 
   --help, -h                     this text
   --version, -v                  the version alone

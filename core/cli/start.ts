@@ -1,9 +1,11 @@
 import { dirname, resolve } from 'node:path'
 import type { Addresses } from '../addresses.js'
-import { readJson } from '../config/load.js'
-import { firstLine } from '../first-line.js'
-import { createServer, type Server } from '../server.js'
+import { parseConfig, readJson } from '../config/load.js'
+import { createServer } from '../server.js'
+import { surviveStrays } from '../strays.js'
 import { VERSION } from '../version.js'
+import { boundsOf, isSingle } from '../workers/bounds.js'
+import { createPrimary } from '../workers/primary.js'
 import { parseArguments } from './arguments.js'
 import { UsageError } from './usage-error.js'
 
@@ -11,18 +13,24 @@ import { UsageError } from './usage-error.js'
 export async function start(args: string[]): Promise<void> {
   const { values } = parseArguments({
     args,
-    options: { config: { type: 'string' }, port: { type: 'string' }, engine: { type: 'string' } },
+    options: {
+      config: { type: 'string' },
+      port: { type: 'string' },
+      engine: { type: 'string' },
+      workers: { type: 'string' },
+    },
   })
   const config = overridden(values.config === undefined ? {} : readJson(values.config), values)
   const directory = values.config === undefined ? process.cwd() : dirname(resolve(values.config))
-  const server = await createServer(config, { directory })
+  const bounds = boundsOf(parseConfig(config, directory).workers)
+  const server = await (isSingle(bounds) ? createServer : createPrimary)(config, { directory })
   const addresses = await server.start()
-  surviveStrays(server)
+  surviveStrays(server.logger)
   stopOnSignal(server)
   process.stdout.write(banner(addresses)) // last: whoever reads it may send a signal at once
 }
 
-function stopOnSignal(server: Server): void {
+function stopOnSignal(server: { stop(): Promise<void> }): void {
   let stopping = false
   const stop = (signal: NodeJS.Signals) => {
     if (stopping) process.exit(1)
@@ -43,15 +51,16 @@ function stopOnSignal(server: Server): void {
 /** What the command line says goes over what the file says. */
 function overridden(
   config: unknown,
-  { port, engine }: { port?: string | undefined; engine?: string | undefined },
+  { port, engine, workers }: Readonly<Partial<Record<'port' | 'engine' | 'workers', string | undefined>>>,
 ): unknown {
-  if (port === undefined && engine === undefined) return config
+  if (port === undefined && engine === undefined && workers === undefined) return config
   if (typeof config !== 'object' || config === null) return config
   const { listen } = config as { listen?: object }
   return {
     ...config,
     ...(port === undefined ? {} : { listen: { ...listen, port: portOf(port) } }),
     ...(engine === undefined ? {} : { engine }),
+    ...(workers === undefined ? {} : { workers: workersOf(workers) }),
   }
 }
 
@@ -61,22 +70,11 @@ function portOf(text: string): number {
   return port
 }
 
-/**
- * A plugin that forgets a promise must not take everybody's calls down: that is logged, and the server goes on. What was
- * thrown past everybody leaves nobody knows what half done: that is logged too, and the process ends.
- */
-function surviveStrays({ logger }: Server): void {
-  process.on('unhandledRejection', (error) => {
-    logger.error(
-      { err: error },
-      'a promise was rejected and nobody listened; look for a plugin that forgot it',
-    )
-  })
-  process.on('uncaughtException', (error) => {
-    logger.fatal({ err: error }, 'an error nobody caught: the process ends')
-    process.stderr.write(`signalbox: ${firstLine(error)}\n`)
-    process.exit(1)
-  })
+function workersOf(text: string): number | 'auto' {
+  if (text === 'auto') return text
+  const count = /^\d{1,3}$/.test(text) ? Number(text) : 0
+  if (count < 1) throw new UsageError(`--workers: must be a number from 1 on, or auto, not "${text}"`)
+  return count
 }
 
 function banner({ adminUrl, page, clients, operators }: Addresses): string {

@@ -149,6 +149,55 @@ suite('cli: start', (test) => {
     assert.is((await firstLogLine(command)).engine, 'js')
   })
 
+  test('--workers says how many processes serve; what they print is what one prints', async (defer) => {
+    const folder = temporaryFolder(defer, { 'a.json': '{"workers": 3, "log": {"level": "info"}}' })
+    const command = signalbox(defer, [...ANYWHERE, '--config', 'a.json', '--workers', '2'], { cwd: folder })
+    const { page, clients, operators } = await banner(command)
+    assert.is((await fetch(page)).status, 200)
+    assert.match(clients, /^ws:\/\/127\.0\.0\.1:\d+\/signal$/)
+    const metrics = await (await fetch(operators)).text()
+    assert.match(metrics, /^signalbox_peers\{worker="w1"\} 0$/m)
+    assert.not.match(metrics, /worker="w2"/)
+  })
+
+  test('--workers that makes no sense', async (defer) => {
+    for (const workers of ['0', 'many', '1.5', '-1', '']) {
+      const { code, stderr } = await run(defer, [...ANYWHERE, `--workers=${workers}`])
+      assert.is(code, 2, workers)
+      assert.is(stderr, `signalbox: --workers: must be a number from 1 on, or auto, not "${workers}"\n`)
+    }
+  })
+
+  test('what is wrong with a config is told by whichever process finds it', async (defer) => {
+    const probe = createServer()
+    await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
+    defer(() => probe.close())
+    const { port } = probe.address() as { port: number }
+    const cases: [config: object, line: RegExp][] = [
+      [
+        { workers: 0 },
+        /^signalbox: workers: must be an integer from 1 to 256 or "auto" or an object, not 0\n$/,
+      ],
+      [
+        { workers: { min: 3, max: 2 } },
+        /^signalbox: workers: min is 3 and max is 2; make min the smaller\n$/,
+      ],
+      [
+        { workers: 2, listen: { host: '0.0.0.0', port: 0 } },
+        /^signalbox: plugins\.auth\[0\]\.options\.insecure: anyone who reaches 0\.0\.0\.0 could connect; [^\n]*\n$/,
+      ],
+      [{ workers: 2, listen: { port } }, /^signalbox: listen: 127\.0\.0\.1:\d+ is taken; [^\n]*\n$/],
+      [{ workers: 2, admin: { host: '0.0.0.0' } }, /^signalbox: admin\.token: is missing/],
+    ]
+    for (const [config, line] of cases) {
+      const text = JSON.stringify({ page: false, log: { level: 'fatal' }, ...config })
+      const folder = temporaryFolder(defer, { 'bad.json': text })
+      const { code, stdout, stderr } = await run(defer, ['start', '--config', 'bad.json'], { cwd: folder })
+      assert.match(stderr, line)
+      assert.equal([code, stdout], [2, ''])
+    }
+  }, 60_000)
+
   test('a config that cannot be used: one line that says where, what and how, exit 2, nothing listening', async (defer) => {
     const holder = createServer()
     await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve))

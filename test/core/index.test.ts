@@ -4,6 +4,12 @@ import { suite } from '../suite.js'
 
 suite('index', (test) => {
   test('the public door has what embedding needs, and nothing else by accident', () => {
-    assert.equal(Object.keys(door).sort(), ['ConfigError', 'createServer', 'readJson', 'systemClock'])
+    assert.equal(Object.keys(door).sort(), [
+      'ConfigError',
+      'createPrimary',
+      'createServer',
+      'readJson',
+      'systemClock',
+    ])
   })
 })

@@ -28,6 +28,7 @@ const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   'core/early-joins.ts': 'test/core/hub.test.ts',
   'core/relay.ts': 'test/core/dispatch.test.ts',
   'core/welcome.ts': 'test/core/hub.test.ts',
+  'core/strays.ts': 'test/cli/start.test.ts',
   'core/tokens.ts': 'test/core/api.test.ts',
   'core/local-authority.ts': 'test/core/operations.test.ts',
   'core/cluster/sequenced-link.ts': 'test/core/cluster/links.test.ts',
