@@ -1,7 +1,13 @@
 /** A server of several real processes on a free port of 127.0.0.1. */
 
+import type { Logger } from 'pino'
+import { systemClock } from '../core/clock.js'
+import { parseConfig } from '../core/config/load.js'
 import type { EngineName } from '../core/engine/engine.js'
-import { createPrimary, type Primary } from '../core/workers/primary.js'
+import { type Found, find } from '../core/loader.js'
+import type { Autoscale } from '../core/workers/autoscale.js'
+import { boundsOf } from '../core/workers/bounds.js'
+import { createPrimary, Primary } from '../core/workers/primary.js'
 import { capturedLogger } from './captured-logger.js'
 import { type ClientOptions, RawClient } from './live-server.js'
 import type { Defer } from './suite.js'
@@ -30,23 +36,23 @@ export async function crew(
   defer: Defer,
   engine: EngineName,
   config: Record<string, unknown>,
-  directory = '.',
+  { directory = '.', autoscale }: { directory?: string; autoscale?: Pick<Autoscale, 'decide'> } = {},
 ): Promise<Crew> {
   const { logger, lines } = capturedLogger()
-  const primary = await createPrimary(
-    {
-      listen: { port: 0 },
-      admin: { port: 0 },
-      page: false,
-      engine,
-      log: { level: 'error' },
-      limits: { drainMs: 0, handshakeMs: 60_000 },
-      workers: 2,
-      plugins: { policy: [] },
-      ...config,
-    },
-    { logger, directory },
-  )
+  const written = {
+    listen: { port: 0 },
+    admin: { port: 0 },
+    page: false,
+    engine,
+    log: { level: 'error' },
+    limits: { drainMs: 0, handshakeMs: 60_000 },
+    workers: 2,
+    plugins: { policy: [] },
+    ...config,
+  }
+  const primary = autoscale
+    ? await scaled(written, { directory, logger, autoscale })
+    : await createPrimary(written, { logger, directory })
   const { url, adminUrl } = await primary.start()
   defer(() => primary.stop())
   return {
@@ -70,6 +76,18 @@ export async function crew(
       return line === undefined ? undefined : Number(line.split(' ')[1])
     },
   }
+}
+
+/** As `createPrimary`, but somebody else decides how many workers there should be. */
+async function scaled(
+  written: Record<string, unknown>,
+  options: { directory: string; logger: Logger; autoscale: Pick<Autoscale, 'decide'> },
+): Promise<Primary> {
+  const config = parseConfig(written, options.directory)
+  const found = await find(config.plugins, options.directory)
+  const balancer = found.find(({ plugin }) => plugin.kind === 'balancer') as Found<'balancer'>
+  const bounds = boundsOf(config.workers)
+  return new Primary(written, config, { ...options, bounds, balancer, clock: systemClock })
 }
 
 /** Whether a process is there. */

@@ -27,7 +27,7 @@ export interface EntranceOptions {
   readonly port: number
   /** Whether the first bytes are TLS: nothing is read then. */
   readonly secure: boolean
-  /** Connections that wait at a time, and how long each may. */
+  /** Connections that wait at a time, and how long each may. One too many ends the one that has been silent longest. */
   readonly limit: number
   readonly limitMs: number
   readonly clock: Clock
@@ -44,14 +44,13 @@ export class Entrance {
   readonly #options: EntranceOptions
   readonly #server: Server
   readonly #waiting = new Set<Socket>()
+  /** Those of them whose first line isn't there, the oldest first. */
+  readonly #silent = new Set<Socket>()
   #dropped = 0
 
   constructor(options: EntranceOptions) {
     this.#options = options
     this.#server = createServer({ pauseOnConnect: true, noDelay: true }, (socket) => this.#accept(socket))
-    // A socket that was handed over doesn't count any more: these are the ones that wait.
-    this.#server.maxConnections = options.limit
-    this.#server.on('drop', () => this.#dropped++)
   }
 
   /** Throws a `ConfigError` when the address can't be had. */
@@ -80,14 +79,14 @@ export class Entrance {
   }
 
   #accept(socket: Socket): void {
-    const { clock, limitMs, secure } = this.#options
-    const timer = clock.after(limitMs, () => {
-      this.#dropped++
-      socket.destroy()
-    })
+    const { clock, limit, limitMs, secure } = this.#options
+    if (this.#waiting.size >= limit) this.#drop(this.#oldest() ?? socket)
+    if (socket.destroyed) return
+    const timer = clock.after(limitMs, () => this.#drop(socket))
     const gone = () => {
       timer.cancel()
       this.#waiting.delete(socket)
+      this.#silent.delete(socket)
     }
     this.#waiting.add(socket)
     socket.once('close', gone)
@@ -100,7 +99,21 @@ export class Entrance {
     else this.#readLine(socket, release)
   }
 
+  /** Who has been silent for longest: whoever means to come in asks at once, and waits behind nobody who doesn't. */
+  #oldest(): Socket | undefined {
+    const [oldest] = this.#silent
+    return oldest
+  }
+
+  #drop(socket: Socket): void {
+    this.#dropped++
+    this.#waiting.delete(socket)
+    this.#silent.delete(socket)
+    socket.destroy()
+  }
+
   #readLine(socket: Socket, release: () => boolean): void {
+    this.#silent.add(socket)
     let head: Buffer = NOTHING
     const read = (chunk: Buffer): void => {
       head = head.length === 0 ? chunk : Buffer.concat([head, chunk])
@@ -108,6 +121,7 @@ export class Entrance {
       if (found === INCOMPLETE && head.length < MAX_HEAD_BYTES)
         return // At once: what would be read after this, nobody would pass on. `pause` alone lets the read under way go on.
       ;(socket as unknown as { _handle: Handle })._handle.readStop()
+      this.#silent.delete(socket)
       socket.off('data', read)
       socket.off('end', leave)
       this.#options.arrived({ socket, head, room: found === INCOMPLETE ? undefined : found, release })

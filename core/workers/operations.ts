@@ -9,8 +9,6 @@ import { mergeExpositions } from './exposition.js'
 
 /** Prometheus' text format, as its content type begins. */
 const EXPOSITION = 'text/plain; version='
-/** Something to do that the primary has a part in too. */
-const DRAIN = '/drain'
 
 /** A worker, as operators name it (`w0`). Undefined: it isn't there, or stands still. */
 export interface Reachable {
@@ -35,12 +33,15 @@ export function mountOperations(admin: AdminListener, everybody: Everybody, path
   admin.mount('/healthz', () => ({ contentType: 'text/plain', body: 'ok\n' }))
   admin.mount('/readyz', () => readiness(everybody.workers()))
   for (const path of paths) admin.mount(path, (query) => page(everybody, path, query))
-  for (const path of ['/kick', '/revoke', DRAIN]) {
-    admin.mountAction(path, async (body) => {
-      if (path === DRAIN) everybody.drain()
-      return sumOf(await settled(there(everybody).map(({ asked }) => post(asked, path, body))))
-    })
+  for (const path of ['/kick', '/revoke']) {
+    admin.mountAction(path, async (body) =>
+      sumOf(await settled(there(everybody).map(({ asked }) => post(asked, path, body)))),
+    )
   }
+  admin.mountAction('/drain', () => {
+    everybody.drain()
+    return { draining: true }
+  })
 }
 
 /** Ready when everybody is; else who isn't, and what it says. */

@@ -3,7 +3,8 @@
 import type { Logger } from 'pino'
 import type { Clock, Timer } from '../clock.js'
 import { withDeadline } from '../deadline.js'
-import { Autoscale } from './autoscale.js'
+import { firstLine } from '../first-line.js'
+import type { Autoscale } from './autoscale.js'
 import { Backoff } from './backoff.js'
 import type { Bounds } from './bounds.js'
 import type { Arrival } from './entrance.js'
@@ -25,6 +26,8 @@ export type Ready = Extract<Report, { type: 'ready' }>
 
 export interface PoolOptions {
   readonly bounds: Bounds
+  /** Asked every second. */
+  readonly autoscale: Pick<Autoscale, 'decide'>
   readonly clock: Clock
   readonly logger: Logger
   /** What a worker may take from the order to stop until it has ended, milliseconds; it is killed then. */
@@ -56,7 +59,6 @@ interface Place {
 
 export class Pool {
   readonly #options: PoolOptions
-  readonly #autoscale: Autoscale
   /** By number: `w0` first. */
   readonly #places: Place[] = []
   readonly #timers: Timer[] = []
@@ -77,7 +79,6 @@ export class Pool {
 
   constructor(options: PoolOptions) {
     this.#options = options
-    this.#autoscale = new Autoscale(options.bounds)
   }
 
   /**
@@ -168,8 +169,14 @@ export class Pool {
     }
     place.replacement = undefined
     place.isGivenUp = false
-    place.worker = new WorkerProcess({ ...options(place.id), id: place.id, clock, listener })
-    began(place.worker)
+    try {
+      place.worker = new WorkerProcess({ ...options(place.id), id: place.id, clock, listener })
+      began(place.worker)
+    } catch (error) {
+      // Where there are no file descriptors or processes left, there may be some soon.
+      this.#starting?.reject(error as Error)
+      this.#replace(place, { pid: undefined, servedMs: 0 }, firstLine(error))
+    }
   }
 
   #serves(worker: WorkerProcess, report: Ready): void {
@@ -201,8 +208,9 @@ export class Pool {
     else if (!this.#isStopping) this.#replace(place, worker, how)
   }
 
-  #replace(place: Place, { id, pid, servedMs }: WorkerProcess, how: string): void {
+  #replace(place: Place, { pid, servedMs }: Pick<WorkerProcess, 'pid' | 'servedMs'>, how: string): void {
     const { clock, logger } = this.#options
+    const { id } = place
     const { waitMs, isHopeless } = place.backoff.died(clock.monotonic(), servedMs)
     place.deaths++
     logger.error(
@@ -266,13 +274,13 @@ export class Pool {
   }
 
   #scale(): void {
-    const { clock, logger } = this.#options
+    const { autoscale, clock, logger } = this.#options
     const isSteady = this.#places.every(
       ({ worker, replacement }) =>
         replacement === undefined && (worker === undefined || this.#serving.includes(worker)),
     )
     const loads = isSteady && !this.#isDraining ? this.#serving.map(({ load }) => load) : []
-    const decision = this.#autoscale.decide(loads, clock.monotonic())
+    const decision = autoscale.decide(loads, clock.monotonic())
     if (decision === undefined) return
     logger.info({ loads, decision }, 'the number of workers follows the work')
     if (decision === 'up')

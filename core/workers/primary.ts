@@ -13,6 +13,7 @@ import { Life } from '../life.js'
 import { type Found, find, make, type Unit } from '../loader.js'
 import { isLoopback } from '../loopback.js'
 import { CLOCK, LISTEN } from '../tokens.js'
+import { Autoscale } from './autoscale.js'
 import { type Bounds, boundsOf } from './bounds.js'
 import { Entrance } from './entrance.js'
 import { Exchange } from './exchange.js'
@@ -50,12 +51,14 @@ export async function createPrimary(config: unknown, options: PrimaryOptions = {
   const found = await find(checked.plugins, directory)
   const logger = options.logger ?? pino({ level: checked.log.level }, pino.destination(2))
   const balancer = found.find((one): one is Found<'balancer'> => one.plugin.kind === 'balancer')!
-  return new Primary(config, checked, { bounds, balancer, directory, logger, clock })
+  const autoscale = new Autoscale(bounds)
+  return new Primary(config, checked, { bounds, balancer, autoscale, directory, logger, clock })
 }
 
 interface Parts extends Required<PrimaryOptions> {
   readonly bounds: Bounds
   readonly balancer: Found<'balancer'>
+  readonly autoscale: Pick<Autoscale, 'decide'>
 }
 
 /** A server with workers. `start` and `stop` may each be called once. */
@@ -73,7 +76,11 @@ export class Primary {
   readonly #token = randomBytes(32).toString('base64url')
 
   /** Use `createPrimary`. `written`: the config as it was given. */
-  constructor(written: unknown, config: Config, { bounds, balancer, directory, logger, clock }: Parts) {
+  constructor(
+    written: unknown,
+    config: Config,
+    { bounds, balancer, autoscale, directory, logger, clock }: Parts,
+  ) {
     const { listen, limits, admin } = config
     this.#config = config
     this.#logger = logger
@@ -88,6 +95,7 @@ export class Primary {
     const name = own.slice(0, LONGEST_NAME)
     this.#pool = new Pool({
       bounds,
+      autoscale,
       clock,
       logger,
       stopMs: limits.drainMs + MOVE_MS + LATE_PLUGINS * limits.pluginMs,

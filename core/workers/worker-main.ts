@@ -55,6 +55,7 @@ async function serve({ name, config, directory }: Extract<Order, { type: 'serve'
     const made = await createServer(config, { directory, logger, binds: false })
     const { adminUrl, clients, operators } = await made.start()
     server = made
+    before = performance.eventLoopUtilization() // starting was work, and says nothing of what comes
     const pathOf = (url: string) => new URL(url).pathname
     report({
       type: 'ready',

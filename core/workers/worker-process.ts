@@ -155,6 +155,7 @@ export class WorkerProcess {
         if (this.#state !== 'starting') return
         this.#state = 'ready'
         this.#readyAt = this.#heardAt
+        this.#load = 0
         this.#listener.ready(this, report)
         break
       case 'failed': {

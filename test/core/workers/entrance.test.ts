@@ -113,16 +113,21 @@ suite('workers/entrance', (test) => {
     arrivals[0]!.socket.destroy()
   })
 
-  test('no more wait than may: the next one is dropped at once', async (defer) => {
-    const { entrance, dial } = await open(defer, { limit: 2 })
-    const waiting = [await dial(), await dial()]
-    await until(() => entrance.waiting === 2, 'two')
-    assert.is(await untilClosed(await dial()), '')
-    assert.is(entrance.dropped, 1)
-    waiting[0]!.destroy()
+  test('no more wait than may: one too many ends whoever has been silent for longest', async (defer) => {
+    const { entrance, arrivals, dial } = await open(defer, { limit: 2 })
+    const silent = await dial('GET')
     await until(() => entrance.waiting === 1, 'one')
-    await dial()
-    await until(() => entrance.waiting === 2, 'two again')
+    await dial('GET / HTTP/1.1\r\n')
+    await until(() => arrivals.length === 1, 'an arrival')
+    await dial('GET / HTTP/1.1\r\n')
+    await untilClosed(silent)
+    await until(() => arrivals.length === 2, 'another arrival')
+    assert.equal([entrance.waiting, entrance.dropped], [2, 1])
+    assert.is(await untilClosed(await dial('GET / HTTP/1.1\r\n')), '', 'nobody else is silent')
+    assert.equal([entrance.waiting, entrance.dropped], [2, 2])
+    arrivals[0]!.release()
+    await dial('GET / HTTP/1.1\r\n')
+    await until(() => arrivals.length === 3, 'a third')
   })
 
   test('a client that goes before it has asked for anything leaves nothing behind', async (defer) => {

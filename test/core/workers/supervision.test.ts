@@ -102,6 +102,44 @@ suite('workers/supervision', (test) => {
   )
 
   test(
+    'one that stands still for a moment keeps its clients, and gets others again',
+    async (defer) => {
+      const made = await crew(defer, 'wasm', {})
+      const { client } = await apart(made, 'w1')
+      const pid = made.pid('w0')
+      process.kill(pid, 'SIGSTOP')
+      await until(made.wasSilent, 'the silence')
+      process.kill(pid, 'SIGCONT')
+      await client.join('still here')
+      await apart(made, 'w1')
+      assert.is(made.pid('w0'), pid)
+      assert.ok(isAlive(pid))
+    },
+    LONG_MS,
+  )
+
+  test(
+    'a primary that stands still itself holds that against nobody',
+    async (defer) => {
+      const { command: made, pids, url } = await command(defer)
+      made.child.kill('SIGSTOP')
+      await new Promise((resolve) => setTimeout(resolve, 5500))
+      made.child.kill('SIGCONT')
+      for (let i = 0; i < 10; i++) {
+        const client = new RawClient(url, { query: `room=${i}` })
+        defer(() => client.socket.terminate())
+        await client.next('joined')
+      }
+      assert.ok(pids.every(isAlive))
+      assert.equal(
+        logged(made).filter(({ msg }) => msg === 'a worker stands still: killed'),
+        [],
+      )
+    },
+    LONG_MS,
+  )
+
+  test(
     'one that dies again and again is tried again, ever later; the others serve, and the log says so',
     async (defer) => {
       const { lines, pid, client } = await crew(defer, 'wasm', {})
