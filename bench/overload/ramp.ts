@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { EngineName } from '../../core/engine/engine.js'
 import { type MachineTimes, machineTimes, othersShare } from '../load/others.js'
 import type { Probe } from '../load/probe.js'
-import { type ServerProcess, startServer } from '../load/server.js'
+import { type Server, startServer } from '../load/server.js'
 import { type Crowd, DRAIN_SECONDS, runCrowd, type Scene, type Stage, type Surge } from './crowd.js'
 
 export type Admission = 'with' | 'without'
@@ -45,7 +45,7 @@ export async function capacity(engine: EngineName): Promise<number> {
   const server = await startServer({ node: SERVER, args: [engine, 'without'] })
   try {
     const { stages } = await runCrowd(
-      server.port,
+      server.ports[0]!,
       SCENE,
       surge(SEARCH.from),
       [...warm, ...rising],
@@ -82,7 +82,7 @@ export async function ramp(
     let before: MachineTimes | undefined
     let cleared: Promise<Probe | undefined> | undefined
     const crowd = await runCrowd(
-      server.port,
+      server.ports[0]!,
       SCENE,
       surge(perSecond),
       [...WARM_UP, ...MULTIPLES],
@@ -102,7 +102,7 @@ export async function ramp(
   }
 }
 
-async function shareOf(server: ServerProcess): Promise<number> {
+async function shareOf(server: Server): Promise<number> {
   const probe = await server.ask('read')
   return probe === undefined ? 0 : probe.cpuMs / probe.elapsedMs
 }
