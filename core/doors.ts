@@ -1,3 +1,4 @@
+import type { ModerationAbroad } from './cluster/moderation-abroad.js'
 import type { Presence } from './cluster/presence.js'
 import type { DoorState } from './cluster/presence-records.js'
 import type { Stamps } from './cluster/stamps.js'
@@ -19,6 +20,8 @@ export interface DoorsParts {
   readonly stamps: Stamps
   /** Tells other nodes; absent without a cluster. */
   readonly presence?: Presence | undefined
+  /** Who waits there. */
+  readonly abroad?: ModerationAbroad | undefined
 }
 
 /** How the doors of rooms stand, and what becomes of those who come to one. */
@@ -28,13 +31,15 @@ export class Doors {
   readonly #rules: RoomRules
   readonly #stamps: Stamps
   readonly #presence: Presence | undefined
+  readonly #abroad: ModerationAbroad | undefined
 
-  constructor({ rooms, table, rules, stamps, presence }: DoorsParts) {
+  constructor({ rooms, table, rules, stamps, presence, abroad }: DoorsParts) {
     this.#rooms = rooms
     this.#table = table
     this.#rules = rules
     this.#stamps = stamps
     this.#presence = presence
+    this.#abroad = abroad
   }
 
   /** A peer whose grants admit it comes to a room's door, and goes in, or waits, or is refused. `id` is that of the join. */
@@ -50,13 +55,16 @@ export class Doors {
 
   /** Lets in who waits. Throws E_NO_PEER when nobody of that id does; when the room is full, it goes on waiting. */
   admit(room: Room, peer: string): void {
-    const { session, data, id } = this.#waiting(room, peer)
-    this.#rooms.enter(session, room.name, data, id)
+    const knock = this.#rooms.lobby.find(room.name, peer)
+    if (knock) this.#rooms.enter(knock.session, room.name, knock.data, knock.id)
+    else if (!this.#abroad?.admit(room, peer)) throw new SignalError('E_NO_PEER')
   }
 
   /** Sends away who waits. Throws E_NO_PEER. */
   deny(room: Room, peer: string, reason: string): void {
-    this.#rooms.lobby.deny(this.#waiting(room, peer), reason)
+    const knock = this.#rooms.lobby.find(room.name, peer)
+    if (knock) this.#rooms.lobby.deny(knock, reason)
+    else if (!this.#abroad?.deny(room, peer, reason)) throw new SignalError('E_NO_PEER')
   }
 
   /** From now on; opened, it lets in those who wait, as far as there is room. Members are told, on all nodes. */
@@ -93,7 +101,8 @@ export class Doors {
   #knock(session: Session, name: string, data: string, id: number, rule: RoomRule): void {
     const { lobby } = this.#rooms
     if (this.#presence !== undefined && this.#table.find(name) === undefined) this.#rooms.open(name, rule)
-    lobby.knock(session, name, data, id, rule)
+    const elsewhere = this.#table.find(name)?.abroad?.knocks.size
+    lobby.knock(session, name, data, id, rule, elsewhere)
   }
 
   #admitOrDeny(knock: Knock): void {
@@ -103,11 +112,5 @@ export class Doors {
       if (!(error instanceof SignalError)) throw error
       this.#rooms.lobby.deny(knock, error.message)
     }
-  }
-
-  #waiting(room: Room, peer: string): Knock {
-    const knock = this.#rooms.lobby.find(room.name, peer)
-    if (knock === undefined) throw new SignalError('E_NO_PEER')
-    return knock
   }
 }

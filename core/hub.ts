@@ -110,11 +110,19 @@ export class SignalHub implements Hub, Kicker {
           expel: (membership, reason) => rooms.expel(membership, reason),
           learnDoor: (room, door, isNews) => doors.learn(room, door, isNews),
         },
+        doorkeeper: {
+          waiting: (name) => rooms.lobby.before(name),
+          isWaiting: (name, peer) => rooms.lobby.find(name, peer) !== undefined,
+          admit: (room, peer) => doors.admit(room, peer),
+          deny: (room, peer, reason) => doors.deny(room, peer, reason),
+          expel: (membership, reason) => rooms.expel(membership, reason),
+        },
         refuse: (session, id, error) => sessions.refuse(session, id, error),
       })
     const presence = around?.presence
-    const rooms = new Rooms({ engine, log, table, stamps, presence, limits, rules, clock, observers, stats })
-    const doors = new Doors({ rooms, table, rules, stamps, presence })
+    const abroad = around?.moderation
+    const rooms = new Rooms({ ...parts, log, table, stamps, presence, abroad, rules })
+    const doors = new Doors({ rooms, table, rules, stamps, presence, abroad })
     this.#around = around
     this.#node = cluster ? randomInt(PEER_ID_LIMITS.node) : 0
     this.#earlyJoins = new EarlyJoins(engine, access, policies, rooms)
@@ -127,7 +135,7 @@ export class SignalHub implements Hub, Kicker {
     const fanout = new Fanout(limits)
     const relay = new Relay({ engine, log, fanout, policies, sessions, stats, outward: around?.outward })
     const renewal = new Renewal({ access, rooms, observers, clock })
-    const moderation = new Moderation(rooms, doors, observers)
+    const moderation = new Moderation({ rooms, doors, observers, abroad })
     const requests = new Requests({ access, policies, renewal, moderation, rooms, doors, observers })
     this.#dispatch = new Dispatch({ engine, relay, fanout, policies, requests, sessions, stats })
     engine.survive?.({

@@ -20,6 +20,9 @@ interface House {
   moderatorsOf(room: string): Iterable<Membership>
   /** Sends a counted frame. */
   push(session: Session, frame: Buffer): void
+  /** Somebody waits, or waits no longer: other nodes are told. */
+  knocked(room: string, peer: string, data: string): void
+  ended(room: string, peer: string): void
   /** Nobody waits before a room any more. */
   deserted(room: string): void
 }
@@ -69,10 +72,14 @@ export class Lobby {
     return this.#rooms.get(room)?.get(peer)
   }
 
-  /** Lets a session wait: `waiting` to it, `knock` to the moderators. Throws when too many wait already. */
-  knock(session: Session, room: string, data: string, id: number, rule: RoomRule): void {
+  /**
+   * Lets a session wait: `waiting` to it, `knock` to the moderators. Throws when too many wait already, those counted that
+   * wait on other nodes.
+   */
+  knock(session: Session, room: string, data: string, id: number, rule: RoomRule, elsewhere = 0): void {
     const others = this.#rooms.get(room) ?? new Map<string, Knock>()
-    if (others.size >= rule.lobbySize) throw new SignalError('E_ROOM_FULL', 'too many wait for this room')
+    if (others.size + elsewhere >= rule.lobbySize)
+      throw new SignalError('E_ROOM_FULL', 'too many wait for this room')
     const timer = this.#clock.after(rule.lobbyMs, () => this.deny(knock, 'nobody let you in'))
     const knock: Knock = { session, room, data, id, timer }
     this.#rooms.set(room, others.set(session.id, knock))
@@ -80,12 +87,16 @@ export class Lobby {
     this.#bySession.set(session, own.set(room, knock))
     this.#house.push(session, waitingFrame(id, room))
     this.#tell(room, knockFrame(room, { id: session.id, data }))
+    this.#house.knocked(room, session.id, data)
   }
 
-  /** Tells a moderator who waits. */
+  /** Tells a moderator who waits, on any node. */
   introduce({ session, room }: Membership): void {
     for (const { session: waiting, data } of this.before(room.name)) {
       this.#house.push(session, knockFrame(room.name, { id: waiting.id, data }))
+    }
+    for (const knock of room.abroad?.knocks.values() ?? []) {
+      this.#house.push(session, knockFrame(room.name, knock))
     }
   }
 
@@ -95,6 +106,7 @@ export class Lobby {
     remove(this.#rooms, room, session.id)
     remove(this.#bySession, session, room)
     this.#tell(room, knockEndedFrame(room, session.id))
+    this.#house.ended(room, session.id)
     if (!this.#rooms.has(room)) this.#house.deserted(room)
   }
 

@@ -2,6 +2,7 @@
 
 import { type Static, Type } from 'typebox'
 import { Value } from 'typebox/value'
+import type { ModerationAbroad } from './cluster/moderation-abroad.js'
 import type { Doors } from './doors.js'
 import { SignalError } from './errors.js'
 import type { Observers } from './observers.js'
@@ -22,15 +23,25 @@ const ORDER = Type.Union([
   Type.Object({ action: Type.Literal('open') }),
 ])
 
+export interface ModerationParts {
+  readonly rooms: Rooms
+  readonly doors: Doors
+  readonly observers: Observers
+  /** Absent without a cluster. */
+  readonly abroad?: ModerationAbroad | undefined
+}
+
 export class Moderation {
   readonly #rooms: Rooms
   readonly #doors: Doors
   readonly #observers: Observers
+  readonly #abroad: ModerationAbroad | undefined
 
-  constructor(rooms: Rooms, doors: Doors, observers: Observers) {
+  constructor({ rooms, doors, observers, abroad }: ModerationParts) {
     this.#rooms = rooms
     this.#doors = doors
     this.#observers = observers
+    this.#abroad = abroad
   }
 
   /** Carries out an order (JSON text) of a member. Throws a `SignalError`; nothing has changed then. */
@@ -56,7 +67,7 @@ export class Moderation {
     const { room } = by
     switch (order.action) {
       case 'kick':
-        this.#rooms.expel(memberOf(by, order.peer), order.reason ?? 'a moderator removed you from this room')
+        this.#kick(by, order.peer, order.reason ?? 'a moderator removed you from this room')
         break
       case 'admit':
         doors.admit(room, order.peer)
@@ -71,11 +82,11 @@ export class Moderation {
         doors.set(room, order.action)
     }
   }
-}
 
-/** Another member of the moderator's room. */
-function memberOf(by: Membership, id: string): Membership {
-  const member = by.room.members.find((one) => one.id === id)
-  if (member === undefined || member === by) throw new SignalError('E_NO_PEER')
-  return member
+  /** Removes another member of the moderator's room, wherever it is connected. */
+  #kick(by: Membership, peer: string, reason: string): void {
+    const member = by.room.members.find(({ id }) => id === peer)
+    if (member && member !== by) this.#rooms.expel(member, reason)
+    else if (member || !this.#abroad?.kick(by.room, peer, reason)) throw new SignalError('E_NO_PEER')
+  }
 }

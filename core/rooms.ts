@@ -1,6 +1,7 @@
 /** Which rooms there are and who is in them; the engine is told of every change, and the members too. */
 
 import type { Clock } from './clock.js'
+import type { ModerationAbroad } from './cluster/moderation-abroad.js'
 import type { Presence } from './cluster/presence.js'
 import type { Stamps } from './cluster/stamps.js'
 import {
@@ -40,6 +41,7 @@ export interface RoomsParts {
   readonly stamps: Stamps
   /** Tells other nodes; absent without a cluster. */
   readonly presence?: Presence | undefined
+  readonly abroad?: ModerationAbroad | undefined
   readonly limits: RoomLimits
   readonly rules: RoomRules
   readonly clock: Clock
@@ -61,7 +63,7 @@ export class Rooms {
   readonly lobby: Lobby
 
   constructor(parts: RoomsParts) {
-    const { engine, log, table, stamps, presence, limits, rules, clock, observers, stats } = parts
+    const { engine, log, table, stamps, presence, abroad, limits, rules, clock, observers, stats } = parts
     this.#engine = engine
     this.#log = log
     this.#table = table
@@ -74,6 +76,8 @@ export class Rooms {
     this.lobby = new Lobby(clock, {
       moderatorsOf: (name) => this.#table.find(name)?.moderators ?? [],
       push: (session, frame) => this.#push(session, frame),
+      knocked: (name, id, data) => abroad?.knocked(this.#table.find(name)!, id, data),
+      ended: (name, id) => abroad?.ended(this.#table.find(name)!, id),
       deserted: (name) => this.#closeIfEmpty(this.#table.find(name)),
     })
   }

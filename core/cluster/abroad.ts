@@ -1,5 +1,6 @@
 import type { Room } from '../room.js'
 import type { Link } from './link.js'
+import type { RemoteKnock } from './moderation-abroad.js'
 import type { RemoteMember } from './remote-member.js'
 import type { Share } from './share.js'
 
@@ -22,6 +23,8 @@ export class Abroad {
   readonly sights = new Map<Link, Sight>()
   /** The members there, by id. */
   readonly members = new Map<string, RemoteMember>()
+  /** Those who wait before it there, by id. */
+  readonly knocks = new Map<string, RemoteKnock>()
   /** Those of them whose principal must be in the room but once. */
   readonly #principals = new Map<string, RemoteMember>()
 

@@ -23,6 +23,7 @@ export class Neighbour {
   readonly shares = new Map<number, Share>()
   /** By the numbers that the other one has given. */
   readonly sights = new Map<number, Sight>()
+  readonly #shared: (share: Share) => void
   readonly #writer = new RecordWriter()
   readonly #introductions: Introductions[] = []
   #lastNumber = 0
@@ -30,8 +31,10 @@ export class Neighbour {
   /** The batch that holds the last of those bytes. */
   #underWayEnd = 0
 
-  constructor(link: Link) {
+  /** `shared` is told of every room that begins to be shared. */
+  constructor(link: Link, shared: (share: Share) => void) {
     this.link = link
+    this.#shared = shared
   }
 
   /** Tells of a room from now on: at once of the room itself, soon of all its members. Does nothing when it does already. */
@@ -43,6 +46,7 @@ export class Neighbour {
     shares.push(share)
     this.shares.set(share.number, share)
     link.send(PRESENCE.sync, writeSync(this.#writer, share))
+    this.#shared(share)
     this.#introductions.push({ share, members: [...room.members], next: 0 })
     this.introduce()
   }

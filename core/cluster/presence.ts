@@ -37,6 +37,8 @@ export interface PresenceParts {
   readonly table: RoomTable
   readonly sightings: Sightings
   readonly confirmations: Confirmations
+  /** Told of every room that begins to be shared with another node, behind its name. */
+  shared(share: Share): void
 }
 
 export class Presence implements LinkListener {
@@ -44,12 +46,14 @@ export class Presence implements LinkListener {
   readonly #table: RoomTable
   readonly #sightings: Sightings
   readonly #confirmations: Confirmations
+  readonly #shared: (share: Share) => void
   readonly #neighbours = new Map<Link, Neighbour>()
   /** Rooms, by name, that are to be shared with a node, by incarnation, the link to which isn't up yet. */
   readonly #waiting = new Map<string, Set<string>>()
   readonly #writer = new RecordWriter()
 
-  constructor({ cluster, table, sightings, confirmations }: PresenceParts) {
+  constructor({ cluster, table, sightings, confirmations, shared }: PresenceParts) {
+    this.#shared = shared
     this.#cluster = cluster
     this.#table = table
     this.#sightings = sightings
@@ -164,7 +168,7 @@ export class Presence implements LinkListener {
   #neighbour(link: Link): Neighbour {
     const known = this.#neighbours.get(link)
     if (known !== undefined) return known
-    const neighbour = new Neighbour(link)
+    const neighbour = new Neighbour(link, this.#shared)
     this.#neighbours.set(link, neighbour)
     return neighbour
   }

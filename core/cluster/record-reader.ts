@@ -48,6 +48,11 @@ export class RecordReader {
     return this.bytes(this.left)
   }
 
+  /** A reader of so many bytes, which count as read here. */
+  slice(length: number): RecordReader {
+    return new RecordReader(this.bytes(length))
+  }
+
   /** Text of so many bytes. */
   text(lengthBytes: number): string {
     const bytes = this.bytes(lengthBytes)

@@ -7,6 +7,7 @@ import type { Session } from '../session.js'
 import type { SessionTable } from '../session-table.js'
 import type { Cluster } from './cluster.js'
 import { Confirmations } from './confirmations.js'
+import { type Doorkeeper, ModerationAbroad } from './moderation-abroad.js'
 import { Outward } from './outward.js'
 import { Presence } from './presence.js'
 import { type House, Sightings } from './sightings.js'
@@ -22,6 +23,7 @@ export interface SurroundingsParts {
   readonly stamps: Stamps
   readonly clock: Clock
   readonly house: House
+  readonly doorkeeper: Doorkeeper
   /** Refuses a message that was taken before. */
   readonly refuse: (session: Session, id: number, error: SignalError) => void
 }
@@ -30,12 +32,18 @@ export interface SurroundingsParts {
 export class Surroundings {
   readonly presence: Presence
   readonly outward: Outward
+  readonly moderation: ModerationAbroad
   readonly #exchange: StampExchange
 
   constructor(parts: SurroundingsParts) {
     const { cluster, engine, log, table, sessions, stamps, clock, refuse } = parts
     const confirmations = new Confirmations(refuse)
-    this.presence = new Presence({ cluster, table, sightings: new Sightings(parts), confirmations })
+    this.moderation = new ModerationAbroad(parts)
+    this.presence = new Presence({
+      ...{ cluster, table, confirmations },
+      sightings: new Sightings(parts),
+      shared: (share) => this.moderation.shared(share),
+    })
     this.outward = new Outward({ engine, log, table, sessions, confirmations })
     this.#exchange = new StampExchange(cluster, stamps, clock)
   }

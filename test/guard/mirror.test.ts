@@ -33,6 +33,7 @@ const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   'core/local-authority.ts': 'test/core/operations.test.ts',
   'core/cluster/sequenced-link.ts': 'test/core/cluster/links.test.ts',
   'core/cluster/order-records.ts': 'test/core/cluster/orders.test.ts',
+  'core/cluster/moderation-records.ts': 'test/core/cluster/moderation-abroad.test.ts',
   'core/cluster/order-replies.ts': 'test/core/cluster/orders.test.ts',
   'core/resume/configured-file.ts': 'test/core/resume/keeping.test.ts',
   'core/requests.ts': 'test/core/dispatch.test.ts',

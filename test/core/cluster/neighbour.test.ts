@@ -13,6 +13,7 @@ const setUp = (members: number, data = 'null') => {
   room.abroad = new Abroad()
   for (let slot = 0; slot < members; slot++) room.add(makeSession(slot).session, data)
   const sent: number[] = []
+  const shared: string[] = []
   const link = {
     position: 0,
     confirmed: 0,
@@ -21,14 +22,21 @@ const setUp = (members: number, data = 'null') => {
       this.position++
     },
   }
-  return { room, sent, link, neighbour: new Neighbour(link as unknown as Link) }
+  return {
+    room,
+    sent,
+    shared,
+    link,
+    neighbour: new Neighbour(link as unknown as Link, ({ room: { name } }) => shared.push(name)),
+  }
 }
 
 suite('neighbour', (test) => {
   test('a room is told once: itself, its members, and that these were all', () => {
-    const { room, sent, neighbour } = setUp(2)
+    const { room, sent, shared, neighbour } = setUp(2)
     neighbour.share(room)
     neighbour.share(room)
+    assert.equal(shared, ['r'])
     assert.equal(sent, [PRESENCE.sync, PRESENCE.join, PRESENCE.join, PRESENCE.synced])
   })
 
