@@ -1,8 +1,10 @@
 import type { Accuse, SentRecord, Session, Stay } from './history.js'
 import type { Sights } from './sights.js'
 
-/** What an outage excuses, since those whom it concerns were told. */
+/** What is no fault, since those whom it concerns were told. All but the first come with outages only. */
 export const EXCUSES = [
+  /** A direct message met its receiver's leaving on the way to another node. */
+  'crossed',
   /** A member is said to have left who was out of reach, and has not. */
   'cut off',
   /** A message that was dealt with never came: the sender was told that the receiver had left, or the other way round. */
@@ -18,6 +20,6 @@ export interface Case {
   readonly stays: ReadonlyMap<SentRecord, Stay>
   readonly sights: Sights
   readonly accuse: Accuse
-  /** Counts what would be a fault if nodes had not been out of each other's reach. */
+  /** Counts what would be a fault if nobody had been told. */
   readonly excuse: (kind: ExcuseKind) => void
 }

@@ -39,7 +39,7 @@ interface Place {
 type Relayed = Extract<Counted, { from: string; mark: string }>
 
 export function checkDelivery(all: Case): void {
-  const { sessions, accuse } = all
+  const { sessions, accuse, excuse } = all
   const delivered = new Map<string, Set<SentRecord>>()
   for (const session of sessions.values()) delivered.set(session.peer, new Recipient(session, all).read())
   for (const sender of sessions.values()) {
@@ -48,10 +48,19 @@ export function checkDelivery(all: Case): void {
       const receiver = sessions.get(record.message.to)
       if (receiver?.end !== 'open') continue
       if (record.refused !== undefined) checkRefusal(sender, record, receiver, all)
-      else if (record.ackedAt < Infinity && !delivered.get(receiver.peer)!.has(record))
-        accuse('gap', receiver, `never got ${nameOf(sender, record)}, which was acknowledged`)
+      else if (record.ackedAt < Infinity && !delivered.get(receiver.peer)!.has(record)) {
+        if (leftMeanwhile(receiver, sender, record)) excuse('crossed')
+        else accuse('gap', receiver, `never got ${nameOf(sender, record)}, which was acknowledged`)
+      }
     }
   }
+}
+
+/** Whether the receiver left on one node while the message was on its way from another. */
+function leftMeanwhile(receiver: Session, sender: Session, { at, ackedAt, message }: SentRecord): boolean {
+  if (nodeAt(sender, at) === nodeAt(receiver, at)) return false
+  const records = receiver.byRoom.get(message.room) ?? []
+  return records.some((one) => one.message.kind === 'leave' && one.at < ackedAt && one.ackedAt > at)
 }
 
 /** Nobody is told that a member isn't there who was there all the time, and known to be. */

@@ -111,6 +111,12 @@ export interface Experiment {
 
 export type Note = (text: string, share: number) => void
 
+export interface LabOptions {
+  readonly bus?: BusName | undefined
+  readonly keep?: string | undefined
+  readonly note?: Note
+}
+
 /** What an experiment works with; everything made here is gone after `clear`. */
 export class Lab {
   readonly engine: EngineName
@@ -119,6 +125,8 @@ export class Lab {
   readonly scale: Scale
   /** For experiments with several processes. */
   readonly bus: BusName
+  /** A file for what the clients saw when a promise was broken. */
+  readonly keep: string | undefined
   readonly #note: Note
   readonly #cleanUps: (() => unknown)[] = []
 
@@ -126,19 +134,20 @@ export class Lab {
     engine: EngineName,
     seed: number,
     scale: Scale,
-    { bus = 'ipc', note = () => {} }: { readonly bus?: BusName | undefined; readonly note?: Note } = {},
+    { bus = 'ipc', keep, note = () => {} }: LabOptions = {},
   ) {
     this.engine = engine
     this.seed = seed
     this.dice = new Dice(seed)
     this.scale = scale
     this.bus = bus
+    this.keep = keep
     this.#note = note
   }
 
   /** The same with another seed; whatever is made with it is gone when this lab is cleared, at the latest. */
   reseeded(seed: number): Lab {
-    const lab = new Lab(this.engine, seed, this.scale, { bus: this.bus, note: this.#note })
+    const lab = new Lab(this.engine, seed, this.scale, { bus: this.bus, keep: this.keep, note: this.#note })
     this.defer(() => lab.clear())
     return lab
   }

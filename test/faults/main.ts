@@ -8,6 +8,12 @@ import { type Experiment, type Finding, Lab } from './lab.js'
 import { HELP, type Options, parseOptions } from './options.js'
 import { Watch } from './watch.js'
 
+/** What is to be undone when the run is broken off. */
+let running: Lab | undefined
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void running?.clear().then(() => process.exit(1)))
+}
+
 async function main(args: readonly string[]): Promise<number> {
   const options = parseOptions(args)
   if (options.experiments.length === 0) {
@@ -43,11 +49,12 @@ async function carryOut(
   title: string,
   experiment: Experiment,
   { engine, bus }: { readonly engine: EngineName; readonly bus: BusName | undefined },
-  { seed, scale }: Options,
+  { seed, scale, keep }: Options,
   watch: Watch,
 ): Promise<Finding> {
   const end = watch.begin(title, experiment.seconds(scale))
-  const lab = new Lab(engine, seed, scale, { bus, note: (text, share) => watch.show(text, share) })
+  const lab = new Lab(engine, seed, scale, { bus, keep, note: (text, share) => watch.show(text, share) })
+  running = lab
   let finding: Finding
   try {
     finding = await experiment.run(lab)
@@ -63,7 +70,7 @@ async function carryOut(
   }
   console.log(`\n${title}: ${finding.failures.length === 0 ? 'kept' : 'BROKEN'}, ${took}`)
   for (const [name, value] of Object.entries(finding.figures)) {
-    console.log(`  ${name.padEnd(40)}${value}`)
+    console.log(`  ${name.padEnd(52)}${value}`)
   }
   for (const failure of finding.failures) console.log(`  ✗ ${failure.replaceAll('\n', '\n    ')}`)
   return finding

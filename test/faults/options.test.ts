@@ -9,7 +9,14 @@ import { HELP, parseOptions } from './options.js'
 
 suite('faults/options', (test) => {
   test('without a word: everything, with both engines, at full scale', () => {
-    const all = { experiments: EXPERIMENTS, engines: ENGINES, buses: BUSES, seed: 1, scale: FULL }
+    const all = {
+      experiments: EXPERIMENTS,
+      engines: ENGINES,
+      buses: BUSES,
+      seed: 1,
+      keep: undefined,
+      scale: FULL,
+    }
     assert.equal(parseOptions([]), all)
   })
 

@@ -15,6 +15,8 @@ export interface Options {
   /** For experiments with several processes. */
   readonly buses: readonly BusName[]
   readonly seed: number
+  /** Where the logs of clients go when a promise was broken between nodes. */
+  readonly keep: string | undefined
   readonly scale: Scale
 }
 
@@ -33,6 +35,7 @@ ${EXPERIMENTS.map(({ name, about }) => `  ${name.padEnd(16)}${about}`).join('\n'
   --seeds N             how many seeds (mayhem; where there are several nodes)
   --clients N           how many clients (mayhem, standstill, killing; where there are several nodes)
   --faults N            how many faults each of them meets (mayhem)
+  --keep FILE           writes what the clients saw, where there are several nodes and a promise was broken
   --help                this
 
 Ends with 0 when every promise was kept, with 1 when one wasn't, with 2 when the command line makes no sense.
@@ -59,6 +62,7 @@ export function parseOptions(args: readonly string[]): Options {
     engines: engine === undefined ? ENGINES : [engine],
     buses: bus === undefined ? BUSES : [bus],
     seed: count('seed', values.seed, 1),
+    keep: values.keep,
     scale: {
       ...base,
       clients: count('clients', values.clients, base.clients),
@@ -94,6 +98,7 @@ const parsed = (args: readonly string[]) =>
         seeds: { type: 'string' },
         clients: { type: 'string' },
         faults: { type: 'string' },
+        keep: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
     },

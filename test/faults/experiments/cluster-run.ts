@@ -1,5 +1,6 @@
 /** What every experiment with several nodes has in common: clients all over them, under load, and a verdict at the end. */
 
+import { writeFileSync } from 'node:fs'
 import { Broker } from '../broker.js'
 import { check, describeFaults, faultsIn } from '../checker.js'
 import { type BusName, LabCluster, type LabNode } from '../cluster.js'
@@ -184,7 +185,10 @@ export class ClusterRun {
       )
     }
     this.failures.push(...this.controls.complaints(this.lab.scale.cluster.timed))
-    if (this.failures.length > 0) this.failures.push(...this.#complaints())
+    if (this.failures.length > 0) {
+      this.failures.push(...this.#complaints())
+      this.#keep(clients)
+    }
     const moved = clients.reduce((sum, { moves }) => sum + moves, 0)
     const excuses = Object.entries(excused).map(([kind, count]) => `${kind} ${count}`)
     return {
@@ -204,6 +208,16 @@ export class ClusterRun {
       },
       failures: this.failures,
     }
+  }
+
+  /** Writes down what the clients saw. */
+  #keep(clients: readonly LabClient[]): void {
+    const { keep, seed, bus, engine } = this.lab
+    if (keep === undefined) return
+    const outages = this.#outages.map(({ nodes, ...times }) => ({ ...times, nodes: nodes && [...nodes] }))
+    const logs = clients.map(({ client, entries }) => ({ client, entries }))
+    writeFileSync(keep, JSON.stringify({ seed, bus, engine, outages, logs }))
+    this.failures.push(`what the clients saw stands in ${keep}`)
   }
 
   /** What the nodes wrote to their logs. */
