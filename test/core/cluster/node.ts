@@ -72,7 +72,8 @@ export class TestNode {
 
 /** A client that keeps all it is sent. */
 export class TestClient {
-  readonly hub: SignalHub
+  /** Where it connects next. */
+  hub: SignalHub
   readonly #who: Who
   connection = new FakeConnection()
   #peer: Peer | undefined

@@ -1,7 +1,11 @@
+import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { PRESENCE } from '../../../core/cluster/presence-records.js'
+import { SessionFile } from '../../../core/resume/session-file.js'
+import { capturedLogger } from '../../captured-logger.js'
 import { Dice } from '../../dice.js'
 import { ENGINES, suite } from '../../suite.js'
+import { temporaryFolder } from '../../temporary-folder.js'
 import { FakeNetwork } from './fake-network.js'
 import { type NodeOptions, TestNode } from './node.js'
 import { Turmoil } from './turmoil.js'
@@ -196,6 +200,51 @@ for (const engine of ENGINES) {
       assert.equal(late.of('peer-joined'), [])
       assert.equal(ada.of('peer-joined'), [])
       assert.is(nodes[1].stats.rooms, 0)
+    })
+
+    test('whoever waits before a room that is open on another node is let in by what is decided there', async () => {
+      const { network, nodes } = cluster(2, { rooms: [{ match: '*', door: 'lobby' }] })
+      const mod = await nodes[0].client({ grants: { moderate: true } })
+      mod.send({ type: 'join', room: 'a' })
+      const [eve, ann] = [await nodes[1].client(), await nodes[1].client()]
+      for (const client of [eve, ann]) client.send({ type: 'join', room: 'a' })
+      await network.settle()
+      assert.equal([eve.of('waiting').length, eve.of('joined').length], [1, 0])
+      ann.send({ type: 'leave', room: 'a' })
+      mod.send({ type: 'moderate', room: 'a', data: { action: 'open' } })
+      await network.settle()
+      assert.equal([eve.others('a'), ann.of('joined')], [[mod.id], []])
+      eve.leave()
+      await network.settle()
+      assert.is(nodes[1].stats.rooms, 0)
+    })
+
+    test('sessions that outlive their process are told of everybody anew, and are who they were', async (defer) => {
+      const file = new SessionFile(join(temporaryFolder(defer), 'sessions'), capturedLogger().logger)
+      const network = new FakeNetwork()
+      const [first, other, second] = ['first', 'other', 'second'].map((name) => network.cluster(name))
+      const before = new TestNode(engine, first!, { file })
+      const [ada, bob] = [await before.client(), await new TestNode(engine, other!).client()]
+      for (const client of [ada, bob]) {
+        client.send({ type: 'join', room: 'a' })
+        before.clock.advance(500)
+        await network.settle()
+      }
+      before.hub.stop()
+      network.cut(first!, other!)
+      const after = new TestNode(engine, second!, { file })
+      network.cut(first!, second!)
+      await network.settle()
+      ada.hub = after.hub
+      await ada.connect(true)
+      assert.is(ada.of('welcome').at(-1)!.session.resumed, true)
+      assert.equal([ada.others('a'), bob.others('a')], [[bob.id], [ada.id]])
+      assert.equal([ada.politeTo(bob.id), bob.politeTo(ada.id)], [false, true])
+      const told = ['joined', 'peer-joined', 'peer-left', 'peer-joined']
+      assert.equal(
+        ada.counted.map(({ type }) => type),
+        told,
+      )
     })
 
     test('a large room is introduced whole, a part at a time, while its members come and go', async () => {

@@ -1,0 +1,151 @@
+import { randomUUID } from 'node:crypto'
+import * as assert from 'uvu/assert'
+import type { EngineName } from '../../../core/engine/engine.js'
+import { type LiveServer, liveServer, type RawClient, type Received, until } from '../../live-server.js'
+import { type Defer, ENGINES, suite } from '../../suite.js'
+
+/** Servers of this process that are one cluster. */
+async function servers(
+  defer: Defer,
+  engine: EngineName,
+  count: number,
+  config: object = {},
+): Promise<LiveServer[]> {
+  const bus = [{ use: 'local', options: { exchange: randomUUID() } }]
+  const made: LiveServer[] = []
+  for (let i = 0; i < count; i++) {
+    made.push(await liveServer(defer, engine, { limits: { drainMs: 0 }, ...config, plugins: { bus } }))
+  }
+  return made
+}
+
+/** Waits until a client has been told of so many others in the room that it has joined. */
+async function met(client: RawClient, count: number): Promise<void> {
+  const others = () =>
+    client.inbox.reduce((sum, { type, peers }) => {
+      if (type === 'joined') return sum + (peers as unknown[]).length
+      return sum + (type === 'peer-joined' ? 1 : 0)
+    }, 0)
+  await until(() => others() === count, `${count} others`)
+}
+
+const kinds = (client: RawClient, ...types: string[]): Received[] =>
+  client.inbox.filter(({ type }) => types.includes(type))
+
+for (const engine of ENGINES) {
+  suite(`cluster: clients of several servers (${engine})`, (test) => {
+    test('meet in a room, call each other, and part', async (defer) => {
+      const [one, two, three] = await servers(defer, engine, 3)
+      const [ada, bob, eve] = [await one!.client(), await two!.client(), await three!.client()]
+      for (const client of [ada, bob, eve]) client.send({ type: 'join', id: 1, room: 'a', data: client.id })
+      for (const client of [ada, bob, eve]) await met(client, 2)
+      const polite = (client: RawClient, id: string) =>
+        client.inbox.flatMap(({ peer, peers = [peer] }) => peers ?? []).find((peer) => peer?.id === id).polite
+      for (const [x, y] of [
+        [ada, bob],
+        [bob, eve],
+        [eve, ada],
+      ] as const) {
+        assert.is(polite(x, y.id), !polite(y, x.id))
+        assert.ok(JSON.stringify(x.inbox).includes(`"data":"${y.id}"`), 'metadata')
+      }
+      ada.send({ type: 'offer', id: 2, room: 'a', to: bob.id, data: { sdp: 'offer' } })
+      assert.equal(await bob.next('offer'), {
+        type: 'offer',
+        room: 'a',
+        from: ada.id,
+        data: { sdp: 'offer' },
+      })
+      bob.send({ type: 'answer', id: 2, room: 'a', to: ada.id, data: { sdp: 'answer' } })
+      assert.equal((await ada.next('answer')).data, { sdp: 'answer' })
+      await until(() => kinds(ada, 'ack').some(({ id }) => id === 2), 'the acknowledgement')
+      eve.send({ type: 'leave', room: 'a' })
+      for (const client of [ada, bob]) assert.is((await client.next('peer-left')).peer.id, eve.id)
+      bob.socket.close()
+      assert.is((await ada.next('peer-left')).peer.id, bob.id)
+    })
+
+    test('a crowd that talks: everybody has everything once, in the order of each sender', async (defer) => {
+      const made = await servers(defer, engine, 2)
+      const clients: RawClient[] = []
+      for (let i = 0; i < 12; i++) clients.push(await made[i % 2]!.client())
+      for (const client of clients) client.send({ type: 'join', id: 1, room: 'hall' })
+      for (const client of clients) await met(client, clients.length - 1)
+      const rounds = 30
+      for (let round = 1; round <= rounds; round++) {
+        for (const client of clients) {
+          client.send({ type: 'publish', id: round + 1, room: 'hall', data: 'x'.repeat(round * 50) + round })
+        }
+        if (round % 10 === 0) await clients[0]!.settled()
+      }
+      for (const client of clients) {
+        await until(() => kinds(client, 'ack').some(({ id }) => id === rounds + 1), 'all acknowledgements')
+      }
+      for (const client of clients) {
+        await until(() => kinds(client, 'publish').length === rounds * (clients.length - 1), 'everything')
+        for (const { id } of clients) {
+          if (id === client.id) continue
+          const heard = kinds(client, 'publish').filter(({ from }) => from === id)
+          assert.equal(
+            heard.map(({ data }) => Number(/\d+$/.exec(data)![0])),
+            Array.from({ length: rounds }, (_, i) => i + 1),
+          )
+        }
+      }
+      assert.is(made[0]!.server.stats.links, 1)
+    })
+
+    test('a session goes on at its own server while another one sends to it', async (defer) => {
+      const [one, two] = await servers(defer, engine, 2)
+      const [ada, bob] = [await one!.client({ query: 'room=a' }), await two!.client({ query: 'room=a' })]
+      await met(ada, 1)
+      await met(bob, 1)
+      bob.send({ type: 'publish', id: 1, room: 'a', data: 1 })
+      await ada.next('publish')
+      await ada.cut(one!.server)
+      for (let i = 2; i <= 20; i++) bob.send({ type: 'signal', id: i, room: 'a', to: ada.id, data: i })
+      await until(() => kinds(bob, 'ack').some(({ id }) => id === 20), 'all acknowledgements')
+      const again = await one!.client({ resume: ada.resume })
+      await until(() => kinds(again, 'signal').length === 19, 'what was sent meanwhile')
+      assert.equal(
+        kinds(again, 'signal').map(({ data }) => data),
+        Array.from({ length: 19 }, (_, i) => i + 2),
+      )
+      assert.equal(kinds(bob, 'peer-left', 'peer-joined').slice(1), [])
+    })
+
+    test('a server that stops takes its members along, and the others hear it at once', async (defer) => {
+      const [one, two] = await servers(defer, engine, 2)
+      const [ada, bob] = [await one!.client({ query: 'room=a' }), await two!.client({ query: 'room=a' })]
+      await met(ada, 1)
+      bob.send({ type: 'publish', id: 1, room: 'a', data: 'last words' })
+      await until(() => two!.server.stats.messages.publish === 1, 'the server to take it')
+      await Promise.all([two!.server.stop(), bob.closed])
+      await ada.next('publish')
+      assert.is((await ada.next('peer-left')).peer.id, bob.id)
+      assert.equal(
+        kinds(bob, 'ack').map(({ id }) => id),
+        [1],
+      )
+    })
+
+    test('many rooms that come and go at both ends leave nothing behind', async (defer) => {
+      const made = await servers(defer, engine, 2)
+      const [ada, bob] = [await made[0]!.client(), await made[1]!.client()]
+      for (let i = 0; i < 60; i++) {
+        const room = `room ${i % 5}`
+        for (const client of i % 2 ? [ada, bob] : [bob, ada]) client.send({ type: 'join', room })
+        if (i % 3 === 0) await ada.settled()
+        for (const client of i % 2 ? [bob, ada] : [ada, bob]) client.send({ type: 'leave', room })
+      }
+      await ada.settled()
+      await bob.settled()
+      for (const client of [ada, bob]) client.inbox.length = 0
+      for (const client of [ada, bob]) client.send({ type: 'join', room: 'room 0' })
+      for (const client of [ada, bob]) await met(client, 1)
+      ada.send({ type: 'signal', room: 'room 0', to: bob.id, data: 1 })
+      await bob.next('signal')
+      for (const { server } of made) assert.equal([server.stats.rooms, server.stats.memberships], [1, 1])
+    })
+  })
+}
