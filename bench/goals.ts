@@ -97,11 +97,11 @@ const ROWS: readonly Row[] = [
     memory('connection', 'ws-naive'),
   ],
   [
-    'deliveries in time at three times capacity: of the peak',
+    'served in time at three times capacity: of the peak',
     '≥',
     0.9,
-    overload('worst goodput'),
-    overload('peak goodput'),
+    overload('worst served'),
+    overload('peak served'),
   ],
   [
     'p99 of calls at three times capacity: of that at half',

@@ -85,12 +85,12 @@ function printOverload(results: readonly Result[]): void {
     results.find((one) => one.variant === variant && one.case === name)?.median
   const capacity = results.find((one) => one.case === 'capacity')
   if (capacity === undefined) return
-  const whats = ['goodput', 'p50', 'p99', 'entered', 'refused', 'entering p99']
+  const whats = ['served', 'heard', 'p50', 'p99', 'joined', 'entered', 'refused', 'gave up']
   for (const variant of new Set(results.map((one) => one.variant))) {
     const multiples = results.flatMap((one) =>
       one.variant === variant &&
-      one.case.endsWith(' goodput') &&
-      medianOf(variant, one.case.replace('goodput', 'p50'))
+      one.case.endsWith(' served') &&
+      medianOf(variant, one.case.replace('served', 'p50'))
         ? [one.case.split(' ')[0]!]
         : [],
     )

@@ -17,6 +17,7 @@ export interface Result extends Summary {
 export type Unit =
   | 'deliveries/s'
   | 'newcomers/s'
+  | 'requests/s'
   | 'ns/message'
   | 'ns/delivery'
   | 'ns'

@@ -10,7 +10,8 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#include "crowd.h"
+#include "report.h"
+#include "wheel.h"
 
 enum { AT_A_TIME = 64, EVENTS = 1024, CHUNK = 1 << 18, SPARE = 1 << 20, ACK_EVERY = 16, MAX_PEOPLE = 18000 };
 static const uint64_t SECOND = 1000000000, SETTLE_NS = 300000000, DRAIN_NS = 6000000000, SETUP_NS = 60000000000;
@@ -161,6 +162,7 @@ static void on_joined(struct person *p) {
     histogram_add(&stage->entering, now - p->due_ns);
   } else {
     stage->visited++;
+    stage->visited_in_time += now - p->due_ns <= options.deadline_seconds * SECOND;
     histogram_add(&stage->joining, now - p->due_ns);
   }
   speak(p);
@@ -305,19 +307,6 @@ static void flush_dirty(void) {
   dirty_count = 0;
 }
 
-static void ring_alarms(void) {
-  uint64_t ms = now / 1000000;
-  if (!wheel.done_ms) wheel.done_ms = ms - 1;
-  while (wheel.done_ms < ms) {
-    int slot = ++wheel.done_ms % WHEEL;
-    for (int i = 0; i < wheel.slots[slot].count; i++) {
-      struct alarm alarm = wheel.slots[slot].alarms[i];
-      if (alarm.person->timer == alarm.timer && alarm.person->life != GONE) on_alarm(alarm.person);
-    }
-    wheel.slots[slot].count = 0;
-  }
-}
-
 /* What calls have to say by now: one message after the other, from each end of each call in turn. */
 static void calls_due(void) {
   uint64_t due, last = began + (uint64_t)(options.stages * options.stage_seconds * SECOND);
@@ -386,30 +375,6 @@ static double cpu_seconds(void) {
   return use.ru_utime.tv_sec + use.ru_stime.tv_sec + (use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1e6;
 }
 
-static void report(void) {
-  for (int i = 0; i < options.stages; i++) {
-    struct stage *s = &stages[i];
-    /* What never arrived was later than any: the quantiles are of all that was sent. */
-    double arrived = s->sent ? (double)s->received / s->sent : 1;
-    struct { const char *name; uint64_t count; } counts[] = {
-        {"offered", s->offered},     {"entered", s->entered}, {"refused", s->refused},   {"gaveUp", s->gave_up},
-        {"broken", s->broken},       {"shedJoins", s->shed_joins}, {"shedWords", s->shed_words},
-        {"visits", s->visits},       {"visited", s->visited}, {"published", s->published}, {"sent", s->sent},       {"received", s->received}, {"inTime", s->in_time},
-        {"heard", s->heard},         {"heardInTime", s->heard_in_time},
-    };
-    printf("{\"multiple\":%g", s->multiple);
-    for (size_t k = 0; k < sizeof counts / sizeof *counts; k++)
-      printf(",\"%s\":%llu", counts[k].name, (unsigned long long)counts[k].count);
-    static const double points[] = {0.5, 0.9, 0.99, 0.999};
-    for (int k = 0; k < 4; k++) {
-      double q = arrived > 0 ? points[k] / arrived : 2;
-      printf(",\"p%g\":%.1f", points[k] * 100, q >= 1 ? -1 : histogram_quantile(&s->calls, q) / 1e3);
-    }
-    printf(",\"entering50\":%.1f,\"entering99\":%.1f,\"joining99\":%.1f}\n", histogram_quantile(&s->entering, 0.5) / 1e3,
-           histogram_quantile(&s->entering, 0.99) / 1e3, histogram_quantile(&s->joining, 0.99) / 1e3);
-  }
-}
-
 static double number(char **words, int count, int at) {
   if (at >= count) give_up("too few words: see the top of crowd.c");
   return atof(words[at]);
@@ -465,7 +430,7 @@ int main(int count, char **words) {
     if (!had_begun && began) cpu = cpu_seconds();
     if (began) calls_due(), others_due();
     else set_the_stage();
-    ring_alarms();
+    ring_alarms(&wheel, now, on_alarm);
     int worked = found > 0 || dirty_count > 0;
     if (dirty_count) flush_dirty();
     for (; freed; ) {
@@ -481,7 +446,7 @@ int main(int count, char **words) {
     if (!began && !is_ready && now - started > SETUP_NS) give_up("setting the stage takes longer than a minute");
     if (began && now > began + last_ns + DRAIN_NS) break;
   }
-  report();
+  for (int i = 0; i < options.stages; i++) report_stage(&stages[i]);
   double seconds = (now - began) / 1e9;
   printf("{\"cpuShare\":%.4f,\"busyShare\":%.4f,\"late\":%llu,\"lost\":%d}\n", (cpu_seconds() - cpu) / seconds,
          busy_ns / 1e9 / seconds, (unsigned long long)late, lost_calls);

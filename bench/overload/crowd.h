@@ -5,7 +5,7 @@
 #include "../load/connection.h"
 #include "../load/histogram.h"
 
-enum { MAX_STAGES = 64, WHEEL = 8192, PEER_ID = 16 };
+enum { MAX_STAGES = 64, PEER_ID = 16 };
 
 /* Calls go on all the time; newcomers connect, join a hall, publish a few words, and go; visitors do the same and stay
  * connected. */
@@ -29,7 +29,7 @@ struct person {
 struct stage {
   double multiple;
   uint64_t offered, entered, refused, gave_up, broken;
-  uint64_t visits, visited, published, shed_joins, shed_words;
+  uint64_t visits, visited, visited_in_time, published, shed_joins, shed_words;
   uint64_t sent, received, in_time, heard, heard_in_time;
   struct histogram calls, entering, joining;
 };
@@ -40,29 +40,6 @@ struct options {
   /* At once the capacity. */
   double newcomers_per_second, visits_per_second;
 };
-
-/* Who is to be looked at in each millisecond to come. */
-struct alarm {
-  struct person *person;
-  uint32_t timer;
-};
-
-struct wheel {
-  struct { struct alarm *alarms; int count, room; } slots[WHEEL];
-  uint64_t done_ms;
-};
-
-/* Replaces what was set before. At most eight seconds ahead. */
-static void set_alarm(struct wheel *w, struct person *p, uint64_t at_ns) {
-  uint64_t ms = at_ns / 1000000 + 1;
-  if (ms <= w->done_ms) ms = w->done_ms + 1;
-  int slot = ms % WHEEL;
-  if (w->slots[slot].count == w->slots[slot].room) {
-    w->slots[slot].room = w->slots[slot].room * 2 + 16;
-    w->slots[slot].alarms = realloc(w->slots[slot].alarms, w->slots[slot].room * sizeof(struct alarm));
-  }
-  w->slots[slot].alarms[w->slots[slot].count++] = (struct alarm){p, ++p->timer};
-}
 
 /* A message that says when it was due, as long as a candidate. The clock is the reader's own. */
 static int message_text(char *text, size_t room, const char *type, const char *name, const char *to, uint64_t due_ns) {

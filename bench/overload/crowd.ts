@@ -42,9 +42,10 @@ export interface Stage {
   /** What was answered with an error: joins, and published messages. */
   readonly shedJoins: number
   readonly shedWords: number
-  /** Joins of visitors: how many were due, and how many came about. */
+  /** Joins of visitors: how many were due, came about, and did so in time. */
   readonly visits: number
   readonly visited: number
+  readonly visitedInTime: number
   readonly published: number
   /** Messages of calls. */
   readonly sent: number

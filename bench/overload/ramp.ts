@@ -32,7 +32,7 @@ const surge = (perSecond: number): Surge => ({ newcomers: perSecond, visits: 8 *
 /** A server compiles what it does often: these multiples come first, and count nothing. */
 const WARM_UP = [0.5, 0.75] as const
 /** The search for the capacity: newcomers a second from the first on, each so many times the one before. */
-const SEARCH = { from: 200, factor: 1.2, stages: 14, seconds: 4 }
+const SEARCH = { from: 150, factor: 1.25, stages: 12, seconds: 1.5 }
 /** The share of newcomers that must get in, and of messages that must be in time, for a rate to be taken. */
 const TAKEN = 0.97
 

@@ -17,9 +17,7 @@ const server = await createServer(
     plugins: {
       policy: [
         { use: 'rate-limit' },
-        ...(admission === 'with'
-          ? [{ use: 'admission', options: process.env.ADM ? JSON.parse(process.env.ADM) : {} }]
-          : []),
+        ...(admission === 'with' ? [{ use: 'admission' }] : []),
         { use: 'ice' },
       ],
     },

@@ -43,7 +43,7 @@ const CHAPTERS: Readonly<Record<SuiteName, { readonly title: string; readonly te
   },
   overload: {
     title: 'Overload',
-    text: 'Calls go on at a fixed rate while newcomers come, at multiples of what the server can take beside them. A delivery counts when it is in time; p99 is that of the calls, from when a message was due.',
+    text: 'Calls go on at a fixed rate while newcomers come, and others who are connected join and publish, at multiples of what the server can take beside them. Served is what was asked for and came about in time: messages of calls, joins, words to rooms; p99 is that of the calls, from when a message was due.',
   },
   memory: {
     title: 'Memory',
@@ -53,9 +53,9 @@ const CHAPTERS: Readonly<Record<SuiteName, { readonly title: string; readonly te
 
 /** What of an overload is drawn over its size: the words behind the multiple, the title, the unit. */
 const OVERLOAD_PLOTS = [
-  ['goodput', 'Deliveries in time', 'deliveries/s'],
+  ['served', 'Served in time', 'requests/s'],
   ['p99', 'p99 of the calls', 'ms'],
-  ['entered', 'Newcomers who came in', 'newcomers/s'],
+  ['joined', 'Joins of those who are connected', 'requests/s'],
 ] as const
 
 /** The report as one HTML document that needs nothing else. */

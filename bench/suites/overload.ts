@@ -31,14 +31,25 @@ export const VARIANTS: Readonly<Record<Admission, string>> = {
   without: 'without',
 }
 
+/**
+ * What people asked for and got in time: messages of calls, places in rooms, words that the others in the room heard. Each
+ * counts once, however many heard it.
+ */
+const served = (stage: Stage): number => {
+  const { inTime, entered, visitedInTime, published, shedWords, heard, heardInTime } = stage
+  return inTime + entered + visitedInTime + ((published - shedWords) * heardInTime) / Math.max(1, heard)
+}
+
 /** What of each stage is told; the case is the multiple of the capacity and this. */
 const READINGS: readonly (readonly [string, Unit, (stage: Stage, seconds: number) => number])[] = [
-  ['goodput', 'deliveries/s', ({ inTime, heardInTime }, seconds) => (inTime + heardInTime) / seconds],
+  ['served', 'requests/s', (stage, seconds) => served(stage) / seconds],
+  ['heard', 'deliveries/s', ({ inTime, heardInTime }, seconds) => (inTime + heardInTime) / seconds],
   ['p50', 'ms', ({ p50 }) => milliseconds(p50)],
   ['p99', 'ms', ({ p99 }) => milliseconds(p99)],
+  ['joined', 'requests/s', ({ visitedInTime }, seconds) => visitedInTime / seconds],
   ['entered', 'newcomers/s', ({ entered }, seconds) => entered / seconds],
   ['refused', 'newcomers/s', ({ refused }, seconds) => refused / seconds],
-  ['entering p99', 'ms', ({ entering99 }) => entering99 / 1000],
+  ['gave up', 'newcomers/s', ({ gaveUp, broken }, seconds) => (gaveUp + broken) / seconds],
 ]
 /** What never arrived counts as if it had come when nobody waited any more. */
 const milliseconds = (microseconds: number) => (microseconds < 0 ? DRAIN_SECONDS * 1000 : microseconds / 1000)
@@ -86,7 +97,6 @@ function summary(variant: string, ramps: readonly Ramp[], seconds: number): Resu
   const note = notes(ramps)
   const tell = (name: string, unit: Unit, read: (ramp: Ramp) => number) =>
     result('overload', name, variant, unit, ramps.map(read), note)
-  const goodput = (stage: Stage) => (stage.inTime + stage.heardInTime) / seconds
   const worst = ({ stages }: Ramp) => WORST.map((i) => stages[i]!)
   return [
     ...NAMES.flatMap((name, i) =>
@@ -96,8 +106,8 @@ function summary(variant: string, ramps: readonly Ramp[], seconds: number): Resu
             tell(`${name} ${what}`, unit, ({ stages }) => read(stages[i]!, seconds)),
           ),
     ),
-    tell('peak goodput', 'deliveries/s', ({ stages }) => Math.max(...stages.map(goodput))),
-    tell('worst goodput', 'deliveries/s', (one) => Math.min(...worst(one).map(goodput))),
+    tell('peak served', 'requests/s', ({ stages }) => Math.max(...stages.map(served)) / seconds),
+    tell('worst served', 'requests/s', (one) => Math.min(...worst(one).map(served)) / seconds),
     tell('baseline p99', 'ms', ({ stages }) => milliseconds(stages[BASELINE]!.p99)),
     tell('worst p99', 'ms', (one) => Math.max(...worst(one).map(({ p99 }) => milliseconds(p99)))),
   ]
