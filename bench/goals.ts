@@ -22,6 +22,25 @@ const latency = (name: string, variant: string): Place => ['latency', name, vari
 const growth = (name: string, variant: string): Place => ['growth', name, variant]
 const overload = (name: string): Place => ['overload', name, 'with admission']
 const memory = (name: string, variant: string): Place => ['memory', name, variant]
+const cluster = (name: string, variant: string): Place => ['cluster', name, variant]
+
+/** A second worker brings as much again, but for a tenth. */
+const secondWorker = (name: string): readonly Row[] => [
+  [
+    `${name}: two workers against one`,
+    '≥',
+    1.8,
+    cluster(`workers ${name}`, 'two workers'),
+    cluster(`workers ${name}`, 'one worker'),
+  ],
+  [
+    `${name}: processor time of a delivery, two workers: of one`,
+    '≤',
+    2 / 1.8,
+    cluster(`workers ${name} cpu`, 'two workers'),
+    cluster(`workers ${name} cpu`, 'one worker'),
+  ],
+]
 
 /** Idiomatic time ÷ WASM time: how many times faster. */
 const faster = (name: string, than: string, goal: number): Row => [
@@ -117,6 +136,8 @@ const ROWS: readonly Row[] = [
     growth('connections-10000', 'signalbox-wasm'),
     growth('connections-10', 'signalbox-wasm'),
   ],
+  ...secondWorker('calls-w1'),
+  ...secondWorker('calls-w8'),
 ]
 
 /** Every goal, in the order of the roadmap. */

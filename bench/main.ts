@@ -13,6 +13,7 @@ import { page } from './report/page.js'
 import { type Absence, type Report, type Result, readReport } from './report.js'
 import { balance } from './suites/balance.js'
 import { bus } from './suites/bus.js'
+import { cluster } from './suites/cluster.js'
 import { growth } from './suites/growth.js'
 import { latency } from './suites/latency.js'
 import { load, peers } from './suites/load.js'
@@ -31,6 +32,7 @@ const SUITE: Readonly<Record<SuiteName, Suite>> = {
   balance,
   bus,
   overload,
+  cluster,
 }
 
 async function main(args: readonly string[]): Promise<number> {

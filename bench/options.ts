@@ -15,6 +15,7 @@ export const SUITES = [
   'balance',
   'bus',
   'overload',
+  'cluster',
 ] as const
 export type SuiteName = (typeof SUITES)[number]
 
@@ -47,6 +48,7 @@ export const MENU = `npm run bench -- <what> [options]
   balance    balancers: imbalance under uniform, Zipf and giant loads, keys moved, cost of a decision
   bus        a message from server to server: our buses, and the logs that brokers offer instead
   overload   calls while newcomers come at up to three times what a server can take; with admission control and without
+  cluster    two workers against one; deliveries to another node over NATS and Redis, beside socket.io's adapters
   all        everything above but load, which peers includes
 
   --quick           fewer and shorter rounds, for a first impression

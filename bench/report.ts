@@ -18,6 +18,7 @@ export type Unit =
   | 'deliveries/s'
   | 'newcomers/s'
   | 'requests/s'
+  | 'deliveries/core/s'
   | 'ns/message'
   | 'ns/delivery'
   | 'ns'

@@ -26,8 +26,8 @@ export interface Server {
 }
 
 /**
- * How to start a server: a Node program, or an executable. One that is `asked` answers questions (probe.ts), and can't
- * start processes of its own.
+ * How to start a server: a Node program, or an executable. A Node program answers questions (probe.ts), and ends with
+ * this process; `asked: false` is for one that forks others, and sees to both itself.
  */
 export type Program =
   | { readonly node: string; readonly args?: readonly string[]; readonly asked?: boolean }
@@ -42,7 +42,7 @@ export async function startServer(program: Program, role: Role = 'server'): Prom
     : [program.executable]
   const [name, ...args] = pinned(role, [...command, ...(program.args ?? [])])
   const child = spawn(name!, args, {
-    stdio: ['ignore', 'pipe', 'pipe', ...(isAsked ? (['ipc'] as const) : [])],
+    stdio: ['ignore', 'pipe', 'pipe', ...(isNode ? (['ipc'] as const) : [])],
     env: { ...process.env, NODE_ENV: 'production' },
   })
   const words = new LastWords(child)

@@ -5,6 +5,9 @@
 
 import { pino } from 'pino'
 import { createServer } from '../../core/server.js'
+import { createPrimary } from '../../core/workers/primary.js'
+
+process.on('disconnect', () => process.exit(0))
 
 const OUT_OF_REACH = [1e12, 1e12]
 const all = () => ({ messages: OUT_OF_REACH, bytes: OUT_OF_REACH, joins: OUT_OF_REACH })
@@ -13,8 +16,8 @@ const RATES_OUT_OF_REACH = { connection: all(), user: all(), room: all() }
 const [engine, ...changes] = process.argv.slice(2)
 const ports: string[] = []
 for (const change of changes.length === 0 ? ['{}'] : changes) {
-  const { plugins, ...rest } = JSON.parse(change) as { plugins?: object }
-  const server = await createServer(
+  const { plugins, ...rest } = JSON.parse(change) as { workers?: number; plugins?: object }
+  const server = await ((rest.workers ?? 1) > 1 ? createPrimary : createServer)(
     {
       engine,
       listen: { port: 0 },

@@ -1,8 +1,27 @@
-/** A signaling server on socket.io, set up for speed: WebSocket alone, no compression, the request not kept. */
+/**
+ * A signaling server on socket.io, set up for speed: WebSocket alone, no compression, the request not kept. Alone, or one
+ * of several: `node socket.io.mjs redis|nats URL`.
+ */
 
 import { createServer } from 'node:http'
 import { Server } from 'socket.io'
 
+const ADAPTERS = {
+  async redis(url) {
+    const [{ Redis }, { createAdapter }] = [await import('ioredis'), await import('@socket.io/redis-adapter')]
+    const client = new Redis(url)
+    return createAdapter(client, client.duplicate())
+  },
+  async nats(url) {
+    const [{ connect }, { createAdapter }] = [
+      await import('nats'),
+      await import('@mickl/socket.io-nats-adapter'),
+    ]
+    return createAdapter(await connect({ servers: url }))
+  },
+}
+
+const [adapter, url] = process.argv.slice(2)
 const server = createServer()
 const io = new Server(server, {
   transports: ['websocket'],
@@ -10,6 +29,7 @@ const io = new Server(server, {
   httpCompression: false,
   serveClient: false,
   pingInterval: 3_600_000,
+  ...(adapter === undefined ? {} : { adapter: await ADAPTERS[adapter](url) }),
 })
 io.engine.on('connection', (connection) => {
   connection.request = null // as socket.io's own page on memory advises
@@ -33,7 +53,9 @@ io.on('connection', (socket) => {
     if (!socket.rooms.has(room)) return
     const message = { kind, room, from: socket.id, data }
     if (to === undefined) socket.to(room).emit('signal', message)
-    else if (io.sockets.adapter.rooms.get(room)?.has(to)) io.to(to).emit('signal', message)
+    // Of a member on another server nobody here knows the rooms: asking for each message would cost far more.
+    else if (adapter !== undefined || io.sockets.adapter.rooms.get(room)?.has(to))
+      io.to(to).emit('signal', message)
   })
 })
 server.listen(0, '127.0.0.1', 1024, () => console.log(`listening ${server.address().port}`))

@@ -45,6 +45,10 @@ const CHAPTERS: Readonly<Record<SuiteName, { readonly title: string; readonly te
     title: 'Overload',
     text: 'Calls go on at a fixed rate while newcomers come, and others who are connected join and publish, at multiples of what the server can take beside them. Served is what was asked for and came about in time: messages of calls, joins, words to rooms; p99 is that of the calls, from when a message was due.',
   },
+  cluster: {
+    title: 'Several processes',
+    text: 'workers: each has half a core, the load client another one; across: two members of a room on two nodes, deliveries for each second of processor time of both nodes, what the broker takes besides, and by how much a delivery is later than on one node.',
+  },
   memory: {
     title: 'Memory',
     text: 'Resident bytes that each of 10,000 idle connections adds, and each membership in a room; shorter is better.',
