@@ -66,8 +66,7 @@ export class Outbox {
       return
     }
     if (this.sent - this.#oldest + 1 >= this.#ring.length) this.#makeRoom(this.#connection)
-    const isFirst = this.sent === this.#written
-    this.sent++
+    const isFirst = this.sent++ === this.#written
     setPosition(this.#ring, this.sent, position)
     const bytes = this.#parts.log.lengthAt(position)
     this.#queued += bytes
@@ -135,8 +134,7 @@ export class Outbox {
 
   /**
    * The socket is gone. What the client hasn't acknowledged is copied out of the log, within the bounds, and what is
-   * pushed from now on too. So many bytes as the socket still holds, to be written before it closes, aren't kept: who
-   * doesn't read costs no more than who is away.
+   * pushed from now on too. Bytes that the socket still holds count: who doesn't read costs no more than who is away.
    */
   detach(): void {
     if (this.#connection === undefined) return
