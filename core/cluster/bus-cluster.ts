@@ -90,6 +90,7 @@ export class BusCluster implements Cluster, Lifecycle {
       wire: this.#wire,
       limitBytes: options.linkBytes,
       inboxOf,
+      now: () => clock.monotonic(),
       post: (topic, message) => this.#mail.post(topic, message),
       defer,
       lost: (link, reason) => this.#lost(link, reason),

@@ -13,6 +13,8 @@ export interface LinksParts {
   readonly limitBytes: number
   /** The topic of a node's inbox. */
   inboxOf(incarnation: string): string
+  /** Milliseconds; never goes back. */
+  now(): number
   /** Puts a message on the bus; false when it is away. */
   post(topic: string, message: Buffer): boolean
   /** Calls once this tick is over. */
@@ -128,12 +130,13 @@ export class Links {
   }
 
   #make(node: NodeInfo): SequencedLink {
-    const { wire, limitBytes, inboxOf, post, defer } = this.#parts
+    const { wire, limitBytes, inboxOf, now, post, defer } = this.#parts
     const parts: LinkParts = {
       wire,
       inbox: inboxOf(node.incarnation),
       limitBytes,
       drawId: () => randomInt(1, 2 ** 32),
+      now,
       post,
       defer,
       up: (link) => this.#tell(link, (listener) => listener.up(link)),

@@ -8,8 +8,9 @@ import type { FrameSource } from './link.js'
 export const MAX_RECORD_BYTES = 256 * 1024
 /** A batch that has grown to this leaves before the tick ends. */
 const FULL_BATCH_BYTES = 128 * 1024
-/** How much of what was sent before is sent again until some of it is confirmed. */
+/** How much of what was sent before is sent again until some of it is confirmed: at most, and behind a probe at first. */
 const REPEAT_BYTES = 1024 * 1024
+const FIRST_REPEAT_BYTES = 64 * 1024
 const FIRST_BATCH_BYTES = 2048
 
 /**
@@ -34,8 +35,11 @@ export class Outgoing {
   #cursor = 1
   /** The first number that was never posted. */
   #fresh = 1
-  /** Bytes of the batches from the oldest to before the cursor. */
+  /** Bytes of the batches from the oldest to before the cursor, and how many of those may be repeated ones. */
   #aheadBytes = 0
+  #windowBytes = REPEAT_BYTES
+  /** A batch that was posted once more to see whether the rest is only late; 0: none. */
+  #probe = 0
 
   /** Beyond `limitBytes` it takes nothing more. */
   constructor(limitBytes: number) {
@@ -64,6 +68,11 @@ export class Outgoing {
   /** A record was refused: the other node doesn't confirm as fast as this one sends. */
   get overflowed(): boolean {
     return this.#overflowed
+  }
+
+  /** Everything that was sealed has been posted. */
+  get isPosted(): boolean {
+    return this.#cursor === this.#next
   }
 
   /** Something was posted that isn't confirmed. */
@@ -103,7 +112,7 @@ export class Outgoing {
   pump(post: (message: Buffer) => boolean): void {
     while (this.#cursor < this.#next) {
       const isRepeated = this.#cursor < this.#fresh
-      if (isRepeated && this.#aheadBytes >= REPEAT_BYTES) return
+      if (isRepeated && this.#aheadBytes >= this.#windowBytes) return
       const message = this.#batches[this.#head + this.#cursor - this.#first]!
       if (!post(message)) return
       if (isRepeated) this.repeated++
@@ -116,22 +125,44 @@ export class Outgoing {
   /** All batches up to `number` were handled. False when there was never such a batch. */
   confirm(number: number): boolean {
     if (number >= this.#fresh) return false
+    if (number < this.#first) return true
     for (; this.#first <= number; this.#first++) {
       const { length } = this.#batches[this.#head]!
       this.#batches[this.#head++] = NOTHING
       this.bytes -= length
       if (this.#first < this.#cursor) this.#aheadBytes -= length
     }
-    if (this.#cursor < this.#first) this.#cursor = this.#first
+    // More than the probe has arrived: what came behind it was late, not lost.
+    if (this.#probe !== 0 && number > this.#probe) this.#skipTo(this.#fresh)
+    else if (this.#cursor < this.#first) this.#cursor = this.#first
+    this.#probe = 0
+    this.#windowBytes = Math.min(REPEAT_BYTES, Math.max(FIRST_REPEAT_BYTES, this.#windowBytes * 2))
     if (this.#head === this.#batches.length) this.#forget(0)
     else if (this.#head > 64 && this.#head * 2 > this.#batches.length) this.#forget(this.#batches.length)
     return true
   }
 
-  /** Goes back to the oldest batch that isn't confirmed. */
+  /** Something was lost: goes back to the oldest batch that isn't confirmed. */
   rewind(): void {
     this.#cursor = this.#first
     this.#aheadBytes = 0
+    this.#probe = 0
+    this.#windowBytes = REPEAT_BYTES
+  }
+
+  /** Something is late, or lost: goes back to the oldest batch, and no further until it is confirmed. */
+  probe(): void {
+    this.rewind()
+    this.#probe = this.#first
+    this.#windowBytes = 1
+  }
+
+  /** Takes batches for posted that were posted before. */
+  #skipTo(cursor: number): void {
+    this.#cursor = Math.max(this.#cursor, this.#first)
+    for (; this.#cursor < cursor; this.#cursor++) {
+      this.#aheadBytes += this.#batches[this.#head + this.#cursor - this.#first]!.length
+    }
   }
 
   #forget(length: number): void {

@@ -3,14 +3,11 @@
 import { type Batch, encodeBatch, endOfRecord, RECORD_HEADER_BYTES } from './batch.js'
 import type { FrameSource, Link, NodeInfo } from './link.js'
 import { Outgoing } from './outgoing.js'
+import { Patience } from './patience.js'
 import { encodePair, KIND, type Pair, type Wire } from './wire.js'
 
 /** How often an end that opens says so. */
 const OPEN_AGAIN_MS = 250
-/** Without any confirmation for so long, everything is sent again; the wait doubles up to the second. */
-const REPEAT_MS = 300
-const LONGEST_REPEAT_MS = 2000
-
 /** What a link needs of those around it. */
 export interface LinkParts {
   readonly wire: Wire
@@ -20,6 +17,8 @@ export interface LinkParts {
   readonly limitBytes: number
   /** A random id that isn't 0. */
   drawId(): number
+  /** Milliseconds; never goes back. */
+  now(): number
   /** Puts a message on the bus; false when it is away. */
   post(topic: string, message: Buffer): boolean
   /** Calls once this tick is over. */
@@ -41,9 +40,9 @@ export class SequencedLink implements Link {
   /** The other end's id; 0: not known yet. */
   #yours = 0
   #life: Life = 'opening'
-  /** Time since the last `open`, or since the last progress. */
+  /** Time since the last `open`. */
   #waitedMs = 0
-  #repeatMs = REPEAT_MS
+  readonly #patience = new Patience()
   /** Went back and has made no progress since. */
   #hasRewound = false
   /** The last batch that was handled. */
@@ -146,21 +145,18 @@ export class SequencedLink implements Link {
       return
     }
     if (!this.#outgoing.isAwaiting) {
-      this.#waitedMs = 0
+      this.#patience.rest()
       this.#pump() // the bus may have been away for less than anybody noticed
-      return
+    } else if (this.#patience.isOver(elapsedMs)) {
+      this.#patience.repeated()
+      this.#outgoing.probe()
+      this.#pump()
     }
-    this.#waitedMs += elapsedMs
-    if (this.#waitedMs < this.#repeatMs) return
-    this.#waitedMs = 0
-    this.#repeatMs = Math.min(this.#repeatMs * 2, LONGEST_REPEAT_MS)
-    this.#goBack()
   }
 
   /** The bus is back: what it may have lost meanwhile is sent again. */
   recover(): void {
-    this.#waitedMs = 0
-    this.#repeatMs = REPEAT_MS
+    this.#patience.renew()
     if (this.#life === 'opening') this.sayOpen()
     else this.#goBack()
   }
@@ -173,7 +169,6 @@ export class SequencedLink implements Link {
 
   #goUp(): void {
     this.#life = 'up'
-    this.#waitedMs = 0
     this.#parts.up(this)
   }
 
@@ -185,9 +180,8 @@ export class SequencedLink implements Link {
       return
     }
     if (outgoing.confirmed > before) {
-      this.#waitedMs = 0
-      this.#repeatMs = REPEAT_MS
       this.#hasRewound = false
+      this.#patience.rewarded(ack, this.#parts.now())
       this.#pump()
       this.#parts.confirmed(this, ack)
     } else if (gap && ack === before && !this.#hasRewound) {
@@ -213,6 +207,7 @@ export class SequencedLink implements Link {
 
   #goBack(): void {
     this.#hasRewound = true
+    this.#patience.repeated()
     this.#outgoing.rewind()
     this.#pump()
   }
@@ -242,8 +237,10 @@ export class SequencedLink implements Link {
 
   /** What waits becomes a batch, which leaves. */
   #leave(): void {
-    this.#outgoing.seal(this.#make)
+    const outgoing = this.#outgoing
+    outgoing.seal(this.#make)
     this.#pump()
+    if (outgoing.isPosted) this.#patience.posted(outgoing.position, this.#parts.now())
   }
 
   readonly #make = (number: number, records: Buffer): Buffer => this.#message(number, records)

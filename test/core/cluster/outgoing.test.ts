@@ -124,6 +124,33 @@ suite('core/cluster/outgoing', (test) => {
     assert.equal(posted(outgoing), [12, 13, 14, 15, 16])
   })
 
+  test('a probe is one batch: if more than that has arrived, nothing was lost', () => {
+    const outgoing = new Outgoing(10_000)
+    add(outgoing, 5)
+    posted(outgoing)
+    outgoing.probe()
+    assert.equal(posted(outgoing), [1])
+    add(outgoing, 1)
+    assert.equal(posted(outgoing), [], 'what is new waits')
+    outgoing.confirm(3)
+    assert.equal(posted(outgoing), [6])
+    assert.is(outgoing.repeated, 1)
+  })
+
+  test('if the probe alone has arrived, the rest is repeated, slowly at first', () => {
+    const outgoing = new Outgoing(10_000_000)
+    add(outgoing, 40, 50_000)
+    posted(outgoing)
+    outgoing.probe()
+    assert.equal(posted(outgoing), [1])
+    outgoing.confirm(1)
+    assert.equal(posted(outgoing), [2, 3])
+    outgoing.confirm(3)
+    assert.equal(posted(outgoing), [4, 5, 6])
+    outgoing.confirm(6)
+    assert.is(posted(outgoing).length, 6)
+  })
+
   test('a post that fails is tried again from there', () => {
     const outgoing = new Outgoing(10_000)
     add(outgoing, 3)

@@ -31,6 +31,8 @@ export class Sea {
   readonly a: End
   readonly b: End
   weather: Weather = CALM
+  /** What every message takes, in order. */
+  latencyMs = 0
   /** Nothing gets through, and nobody notices. */
   isCut = false
   now = 0
@@ -60,7 +62,7 @@ export class Sea {
     const copies = this.dice.roll(100) < doubled ? 2 : 1
     for (let i = 0; i < copies; i++) {
       if (this.isCut || this.dice.roll(100) < lost) continue
-      this.#letters.push({ at: this.now + this.dice.roll(delayMs + 1), to, bytes })
+      this.#letters.push({ at: this.now + this.latencyMs + this.dice.roll(delayMs + 1), to, bytes })
     }
   }
 
@@ -131,6 +133,7 @@ export class End implements LinkListener {
       wire,
       limitBytes: this.#limitBytes,
       inboxOf,
+      now: () => this.#sea.now,
       post: (topic, message) => {
         if (this.links !== links || !this.isBusUp) return false
         this.#sea.post(topic, Buffer.from(message))
