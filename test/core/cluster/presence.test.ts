@@ -448,6 +448,28 @@ for (const engine of ENGINES) {
       assert.equal([ada.acked, bob.heard()], [2, ['publish 1', 'publish 2']])
     })
 
+    test('what is not confirmed may be sent again once a socket; more of it counts as out of order', async () => {
+      const told: string[] = []
+      const watching = { onRefused: ({ code }: { code: string }) => void told.push(code) }
+      const { network, ada } = await meeting({ policies: [watching] })
+      network.frozen.add('node0___________ to node1___________')
+      for (const data of [1, 2]) ada.request({ type: 'publish', room: 'a', data })
+      const again = () => [1, 2].forEach((id) => void ada.send({ type: 'publish', room: 'a', data: id, id }))
+      again()
+      assert.equal(told, [])
+      again()
+      assert.equal(told, ['E_ORDER', 'E_ORDER'])
+      ada.cut()
+      await ada.connect(true)
+      again()
+      assert.is(told.length, 2)
+      network.frozen.clear()
+      await network.settle()
+      assert.is(ada.acked, 2)
+      again()
+      assert.is(told.length, 4)
+    })
+
     test('a refusal that comes while the client is away is told when it is back', async () => {
       const { network, clusters, ada, bob } = await meeting()
       network.frozen.add('node0___________ to node1___________')
