@@ -49,18 +49,20 @@ export function checkDelivery(all: Case): void {
       if (receiver?.end !== 'open') continue
       if (record.refused !== undefined) checkRefusal(sender, record, receiver, all)
       else if (record.ackedAt < Infinity && !delivered.get(receiver.peer)!.has(record)) {
-        if (leftMeanwhile(receiver, sender, record)) excuse('crossed')
+        if (leftMeanwhile(receiver, sender, record, all)) excuse('crossed')
         else accuse('gap', receiver, `never got ${nameOf(sender, record)}, which was acknowledged`)
       }
     }
   }
 }
 
-/** Whether the receiver left on one node while the message was on its way from another. */
-function leftMeanwhile(receiver: Session, sender: Session, { at, ackedAt, message }: SentRecord): boolean {
+/** Whether the receiver left on one node before the message can have come there from another, which didn't know yet. */
+function leftMeanwhile(receiver: Session, sender: Session, record: SentRecord, { sights }: Case): boolean {
+  const { at, ackedAt, message } = record
   if (nodeAt(sender, at) === nodeAt(receiver, at)) return false
-  const records = receiver.byRoom.get(message.room) ?? []
-  return records.some((one) => one.message.kind === 'leave' && one.at < ackedAt && one.ackedAt > at)
+  return sights
+    .of(sender, message.room, receiver)
+    .some(({ stay: { leave }, from, until }) => leave && from < at && at < until && leave.at < ackedAt)
 }
 
 /** Nobody is told that a member isn't there who was there all the time, and known to be. */
@@ -260,7 +262,7 @@ class Recipient {
     const records = sender.byRoom.get(room)!
     if (cutBy !== undefined) {
       // What all nodes had dealt with before that must have come; what was under way may be lost with the way.
-      this.#expect(place, following, records.length, ({ ackedAt }) => ackedAt < cutBy.from)
+      this.#expect(place, following, records.length, (one) => this.#cameBefore(cutBy.from, sender, one))
       if (!place.cut.has(sender)) place.cut.set(sender, since)
       return
     }
@@ -279,7 +281,7 @@ class Recipient {
     const until = certainUntil(stay)
     for (const one of following.values()) {
       const records = one.sender.byRoom.get(stay.room)!
-      this.#expect(place, one, records.length, ({ ackedAt }) => ackedAt < until)
+      this.#expect(place, one, records.length, (record) => this.#cameBefore(until, one.sender, record))
     }
     for (const [sender, since] of cut) {
       for (const record of sender.byRoom.get(stay.room)!) {
@@ -325,6 +327,20 @@ class Recipient {
     }
   }
 
+  /**
+   * Whether a message certainly stood in this member's outbox by a time. Of what was sent on another node, only
+   * publications are acknowledged when all nodes have them; what was sent before one of these came before it.
+   */
+  #cameBefore(time: number, sender: Session, record: SentRecord): boolean {
+    const { id, at, ackedAt, message } = record
+    if (time === Infinity || message.kind === 'publish') return ackedAt < time
+    if (nodeAt(sender, at) === nodeAt(this.#session, at)) return ackedAt < time
+    const later = sender.byRoom
+      .get(message.room)!
+      .find((one) => one.id > id && one.message.kind === 'publish' && one.refused === undefined)
+    return later !== undefined && later.ackedAt < time
+  }
+
   /** Whether sender or receiver knew of the other when a message was handed over, or the node that took it. */
   #wasFor({ stay }: Place, { sender, since }: Following, record: SentRecord): boolean {
     if (record.at > since) return true
@@ -332,7 +348,13 @@ class Recipient {
     if (node === nodeAt(this.#session, record.at) && record.at > knownTo(stay, node)) return true
     return this.#case.sights
       .of(sender, stay.room, this.#session)
-      .some(({ from, until, cutBy }) => from < record.at && record.at < until && cutBy === undefined)
+      .some(
+        (sight) =>
+          sight.stay === stay &&
+          sight.from < record.at &&
+          record.at < sight.until &&
+          sight.cutBy === undefined,
+      )
   }
 
   /** Whether the sender was told that this member had left, before it was told that its message was dealt with. */

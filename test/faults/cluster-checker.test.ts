@@ -74,6 +74,15 @@ const FORGERIES: Readonly<Record<string, readonly [FaultKind, Story]>> = {
       return { logs: [ada, ben] }
     },
   ],
+  'an update behind which a publication came to all nodes': [
+    'gap',
+    () => {
+      const { ada, ben } = apart()
+      ada.sends('update').sends('publish').acked()
+      ben.sends('leave').acked()
+      return { logs: [ada.left('B'), ben] }
+    },
+  ],
   'a member who flaps, and there was no outage': [
     'ghost',
     () => {
@@ -346,6 +355,39 @@ const EXCUSED: Readonly<Record<string, readonly [Partial<Record<ExcuseKind, numb
       ada.sends('signal', 'B')
       ben.sends('leave').acked()
       return { logs: [ada.acked().left('B'), ben] }
+    },
+  ],
+  'an update that is acknowledged before other nodes have it, and a member that left by then': [
+    {},
+    () => {
+      const { ada, ben } = apart()
+      ada.sends('update').acked()
+      ben.sends('leave').acked()
+      return { logs: [ada.left('B'), ben] }
+    },
+  ],
+  'who leaves, comes back, and was not there for what was said meanwhile': [
+    {},
+    () => {
+      const { ada, ben } = apart()
+      ben.sends('leave')
+      ada.sends('publish').left('B').acked()
+      ben.acked().sends('join').joined(3, 'A 1').acked()
+      ada.hears('peer-joined', 'B 3').sends('publish').acked()
+      return { logs: [ada, ben.hears('publish', 'A 3')] }
+    },
+  ],
+  'who left itself learns nothing of others any more, and may be refused': [
+    {},
+    () => {
+      const { ada, ben } = apart()
+      const { one, over } = outage()
+      ada.sends('signal', 'B').sends('leave')
+      Forger.now += 5000
+      ada.refused(2).acked()
+      ben.left('A')
+      over()
+      return { logs: [ada, ben], outages: [one] }
     },
   ],
   'a session that is lost with its node is no flap': [

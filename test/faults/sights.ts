@@ -8,7 +8,7 @@ const REPLAY_MS = 5000
 /** What a session's end and the news of it may cross by in the lab's own process, milliseconds. */
 const CROSSING_MS = 1000
 
-/** A time in which a member knew another one to be in its room. */
+/** A time in which a member knew another one to be in its room, and was there itself. */
 export interface Sight {
   readonly stay: Stay
   readonly from: number
@@ -71,17 +71,21 @@ export class Sights {
       open.delete(key)
       return sight
     }
+    const closeAll = (room: string, at: number) => {
+      const prefix = keyOf(session, room, '')
+      for (const key of [...open.keys()]) if (key.startsWith(prefix)) close(key, at)
+    }
     let heardAt = 0
     let replay: { readonly from: number; readonly until: number } | undefined
     for (const entry of session.entries) {
       const { at } = entry
       if (entry.what === 'welcome' && entry.resumed) replay = { from: heardAt, until: at + REPLAY_MS }
+      if (entry.what === 'sent' && entry.message.kind === 'leave') closeAll(entry.message.room, at)
       if (entry.what !== 'received') continue
       heardAt = at
       const { frame } = entry
       if (frame.kind === 'joined') {
-        const prefix = keyOf(session, frame.room, '')
-        for (const key of [...open.keys()]) if (key.startsWith(prefix)) close(key, at)
+        closeAll(frame.room, at)
         for (const { mark } of frame.members) see(frame.room, mark, at, session.sent[frame.id])
       } else if (frame.kind === 'peer-joined') {
         see(frame.room, frame.mark, at)
