@@ -24,7 +24,11 @@ export async function sample(): Promise<Sample> {
   return { liveBytes: heapUsed + external, heapBytes: heapUsed, residentBytes: rss, resources }
 }
 
-if (process.send !== undefined) {
+/** Set for the process that the lab has started; workers, whom that one starts, speak with it alone. */
+const isAsked = process.env.SIGNALBOX_PROBE !== undefined
+delete process.env.SIGNALBOX_PROBE
+
+if (isAsked && process.send !== undefined) {
   process.on('message', () => void sample().then((found) => process.send!(found)))
   process.channel!.unref() // it ends when the server does
   process.on('disconnect', () => process.exit(1)) // and the server with the lab, however that ends

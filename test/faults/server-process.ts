@@ -9,7 +9,7 @@ import type { Sample } from './probe.js'
 const MAIN = fileURLToPath(new URL('../../core/cli/main.js', import.meta.url))
 const PROBE = new URL('./probe.js', import.meta.url).href
 /** How long a server may take to start on a busy machine. */
-const START_MS = 20_000
+const START_MS = 60_000
 
 export type Ending = number | NodeJS.Signals
 
@@ -29,7 +29,10 @@ export class ServerProcess {
     writeFileSync(file, JSON.stringify({ ...BASE, engine, ...config }))
     const args = ['--expose-gc', '--import', PROBE, MAIN, 'start', '--config', file]
     const [command, ...rest] = [...prefix, process.execPath, ...args] as [string, ...string[]]
-    this.#child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+    this.#child = spawn(command, rest, {
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      env: { ...process.env, SIGNALBOX_PROBE: '1' },
+    })
     this.#child.stdout!.on('data', (chunk) => {
       this.#stdout += chunk
     })
