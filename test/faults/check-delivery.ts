@@ -260,18 +260,18 @@ class Recipient {
     const { sender, position, since } = following
     place.following.delete(from)
     const records = sender.byRoom.get(room)!
-    if (cutBy !== undefined) {
-      // What all nodes had dealt with before that must have come; what was under way may be lost with the way.
-      this.#expect(place, following, records.length, (one) => this.#cameBefore(cutBy.from, sender, one))
-      if (!place.cut.has(sender)) place.cut.set(sender, since)
-      return
-    }
     const leave = records.findIndex(
       ({ message, refused }, i) => i > position && message.kind === 'leave' && refused === undefined,
     )
+    const end = leave < 0 ? records.length : leave
+    if (cutBy !== undefined) {
+      // What all nodes had dealt with before that must have come; what was under way may be lost with the way.
+      this.#expect(place, following, end, (one) => this.#certainAt(sender, one) < cutBy.from)
+      if (!place.cut.has(sender)) place.cut.set(sender, since)
+      return
+    }
     // When a session ends, what was acknowledged stood in all outboxes before that; of the rest nobody knows.
     const isOver = sender.end !== 'open' && (records[leave]?.ackedAt ?? Infinity) === Infinity
-    const end = leave < 0 ? records.length : leave
     this.#expect(place, following, end, ({ ackedAt }) => !isOver || ackedAt < Infinity)
   }
 
@@ -280,8 +280,15 @@ class Recipient {
     const { stay, following, cut } = place
     const until = certainUntil(stay)
     for (const one of following.values()) {
-      const records = one.sender.byRoom.get(stay.room)!
-      this.#expect(place, one, records.length, (record) => this.#cameBefore(until, one.sender, record))
+      const { sender, since } = one
+      const records = sender.byRoom.get(stay.room)!
+      // Who leaves in an outage isn't told any more that the other was out of reach.
+      const outage = until === Infinity ? undefined : this.#case.sights.between(this.#session, sender, until)
+      if (outage !== undefined && !cut.has(sender)) cut.set(sender, since)
+      const limit = Math.min(until, outage?.from ?? Infinity)
+      this.#expect(place, one, records.length, (record) =>
+        limit === Infinity ? record.ackedAt < Infinity : this.#certainAt(sender, record) < limit,
+      )
     }
     for (const [sender, since] of cut) {
       for (const record of sender.byRoom.get(stay.room)!) {
@@ -328,17 +335,15 @@ class Recipient {
   }
 
   /**
-   * Whether a message certainly stood in this member's outbox by a time. Of what was sent on another node, only
+   * When a message certainly stood in this member's outbox, unless it was lost. Of what was sent on another node, only
    * publications are acknowledged when all nodes have them; what was sent before one of these came before it.
    */
-  #cameBefore(time: number, sender: Session, record: SentRecord): boolean {
-    const { id, at, ackedAt, message } = record
-    if (time === Infinity || message.kind === 'publish') return ackedAt < time
-    if (nodeAt(sender, at) === nodeAt(this.#session, at)) return ackedAt < time
+  #certainAt(sender: Session, { id, at, ackedAt, message }: SentRecord): number {
+    if (message.kind === 'publish' || nodeAt(sender, at) === nodeAt(this.#session, at)) return ackedAt
     const later = sender.byRoom
       .get(message.room)!
       .find((one) => one.id > id && one.message.kind === 'publish' && one.refused === undefined)
-    return later !== undefined && later.ackedAt < time
+    return later?.ackedAt ?? Infinity
   }
 
   /** Whether sender or receiver knew of the other when a message was handed over, or the node that took it. */
@@ -360,11 +365,12 @@ class Recipient {
   /** Whether the sender was told that this member had left, before it was told that its message was dealt with. */
   #wasToldGone(sender: Session, record: SentRecord, room: string): boolean {
     const sights = this.#case.sights.of(sender, room, this.#session)
+    const certainAt = this.#certainAt(sender, record)
     return sights.some(
       ({ until, cutBy }, i) =>
         cutBy !== undefined &&
-        until <= record.ackedAt &&
-        record.ackedAt >= cutBy.from &&
+        until <= certainAt &&
+        certainAt >= cutBy.from &&
         record.at < (sights[i + 1]?.from ?? Infinity),
     )
   }

@@ -121,7 +121,8 @@ function checkArrivals({ sessions, stays, sights, accuse }: Case): void {
     if (nodeAt(witness.session, join.at) === node)
       return join.at > knownTo(witness, node) ? join.ackedAt : Infinity
     const sight = sights.of(session, room, witness.session).find(({ listedBy }) => listedBy === join)
-    if (sight === undefined || sight.cutBy !== undefined) return Infinity
+    if (sight === undefined || sights.between(session, witness.session, join.at) !== undefined)
+      return Infinity
     // What was published later, and dealt with on all nodes, came behind the news of the newcomer.
     const later = publishedIn(newcomer).find(({ ackedAt }) => ackedAt < Infinity)
     return later === undefined ? Infinity : later.ackedAt

@@ -357,6 +357,26 @@ const EXCUSED: Readonly<Record<string, readonly [Partial<Record<ExcuseKind, numb
       return { logs: [ada.acked().left('B'), ben] }
     },
   ],
+  'who joins in an outage where others are still believed to be there, and leaves before it is over': [
+    { 'cut off': 1, missed: 3 },
+    () => {
+      const ada = new Forger('ada').welcome('A', 'n0').sends('join').joined(1).acked()
+      const ben = new Forger('ben').welcome('B', 'n1').sends('join').joined(1, 'A 1').acked()
+      ada.hears('peer-joined', 'B 1')
+      const { one, over } = outage()
+      const cid = new Forger('cid').welcome('C', 'n1').sends('join').joined(1, 'A 1', 'B 1').acked()
+      ben.hears('peer-joined', 'C 1')
+      const dan = new Forger('dan').welcome('D', 'n1').sends('join').joined(1, 'A 1', 'B 1', 'C 1').acked()
+      for (const each of [ben, cid]) each.hears('peer-joined', 'D 1')
+      ada.left('B').sends('publish').acked()
+      cid.sends('leave').acked()
+      for (const each of [ben, dan]) each.left('C')
+      ada.sends('leave').acked()
+      for (const each of [ben, dan]) each.left('A')
+      over()
+      return { logs: [ada, ben, cid, dan], outages: [one] }
+    },
+  ],
   'an update that is acknowledged before other nodes have it, and a member that left by then': [
     {},
     () => {

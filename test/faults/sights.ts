@@ -21,15 +21,19 @@ export interface Sight {
 
 export class Sights {
   readonly #sights = new Map<string, Sight[]>()
-  /** Departures of members who had not left, by the entry that tells of them: for an outage, or for nothing. */
-  readonly #cuts = new Map<Entry, Outage | undefined>()
+  readonly #outages: readonly Outage[]
+  /** Departures of members who had not left. */
+  readonly #unasked = new Set<Entry>()
+  /** Outages that may have brought a departure about, or the news of it. */
+  readonly #cuts = new Map<Entry, Outage>()
 
   constructor(
     sessions: ReadonlyMap<string, Session>,
     stays: ReadonlyMap<SentRecord, Stay>,
     outages: readonly Outage[],
   ) {
-    for (const session of sessions.values()) this.#read(session, sessions, stays, outages)
+    this.#outages = outages
+    for (const session of sessions.values()) this.#read(session, sessions, stays)
   }
 
   /** When one was told that another is in a room, in order. */
@@ -39,20 +43,24 @@ export class Sights {
 
   /** Why a member is said to have left: it did so, or an outage came between, or there is no reason. */
   reasonFor(departure: Entry): 'left' | 'cut' | 'none' {
-    if (!this.#cuts.has(departure)) return 'left'
-    return this.#cuts.get(departure) === undefined ? 'none' : 'cut'
+    if (!this.#unasked.has(departure)) return 'left'
+    return this.#cuts.has(departure) ? 'cut' : 'none'
   }
 
-  /** The outage that such a departure is due to. */
+  /** The outage that a departure may be due to, or in which it became known: what was under way may be lost. */
   cutBy(departure: Entry): Outage | undefined {
     return this.#cuts.get(departure)
+  }
+
+  /** The outage that lay between two sessions at a time. */
+  between(one: Session, other: Session, at: number): Outage | undefined {
+    return this.#outages.find((outage) => isBetween(outage, one, other, at, at))
   }
 
   #read(
     session: Session,
     sessions: ReadonlyMap<string, Session>,
     stays: ReadonlyMap<SentRecord, Stay>,
-    outages: readonly Outage[],
   ): void {
     const open = new Map<string, Sight>()
     const see = (room: string, mark: string, from: number, listedBy?: SentRecord) => {
@@ -91,10 +99,14 @@ export class Sights {
         see(frame.room, frame.mark, at)
       } else if (frame.kind === 'peer-left') {
         const sight = close(keyOf(session, frame.room, frame.from), at)
-        if (sight === undefined || hasLeft(sight.stay, at)) continue
+        if (sight === undefined) continue
+        const { stay } = sight
         const since = replay !== undefined && at < replay.until ? replay.from : at
-        sight.cutBy = outages.find((one) => isBetween(one, session, sight.stay.session, since, at))
-        this.#cuts.set(entry, sight.cutBy)
+        const outage = this.#outages.find((one) => isBetween(one, session, stay.session, since, at))
+        if (outage !== undefined) this.#cuts.set(entry, outage)
+        if (hasLeft(stay, at)) continue
+        this.#unasked.add(entry)
+        sight.cutBy = outage
       }
     }
   }
