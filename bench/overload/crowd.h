@@ -6,6 +6,7 @@
 #include "../load/histogram.h"
 
 enum { MAX_STAGES = 64, PEER_ID = 16 };
+static const uint64_t SECOND = 1000000000;
 
 /* Calls go on all the time; newcomers connect, join a hall, publish a few words, and go; visitors do the same and stay
  * connected. */
