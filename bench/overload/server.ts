@@ -1,7 +1,10 @@
-/** The server of the overload: `node server.js wasm|js with|without`: as by default, with or without admission. */
+/** The server of the overload: `node server.js wasm|js with|without`: rate limits as by default, with or without admission. */
 
 import { pino } from 'pino'
 import { createServer } from '../../core/server.js'
+
+/** Half of the defaults: this server does nothing but what is measured. */
+const AIMS = { connections: 1, joins: 2, publishes: 4 }
 
 const [, , engine, admission] = process.argv
 
@@ -17,7 +20,7 @@ const server = await createServer(
     plugins: {
       policy: [
         { use: 'rate-limit' },
-        ...(admission === 'with' ? [{ use: 'admission' }] : []),
+        ...(admission === 'with' ? [{ use: 'admission', options: { turnMs: AIMS } }] : []),
         { use: 'ice' },
       ],
     },

@@ -1,7 +1,7 @@
 /** How much of the deviation is made up for in one period: turns react to what passes more than in proportion. */
-const GAIN = 0.2
+const GAIN = 0.25
 /** The most that one period takes away, and adds. */
-const STEEPEST = 0.7
+const STEEPEST = 0.5
 const FASTEST = 2
 /** What may pass at once after a pause, as seconds of the limit, and as an amount. */
 const BURST_SECONDS = 0.25

@@ -64,8 +64,8 @@ suite('policy/admission/valve', (test) => {
     assert.not(valve.isOpen)
   })
 
-  test('a step to a multiple of what can be served: within three seconds turns are as long as they should be', () => {
-    const loop = new Loop().run(30)
+  test('a step to a multiple of what can be served: within two seconds turns are as long as they should be', () => {
+    const loop = new Loop().run(20)
     const { median } = loop.last(loop.turns, 10)
     assert.ok(median < 4 * 1.5, `${median} ms`)
     loop.run(200)
@@ -115,11 +115,11 @@ suite('policy/admission/valve', (test) => {
     assert.ok(ratio > 0.85, String(ratio))
   })
 
-  test('one long turn takes a third at most, and it is open again two periods later', () => {
+  test('one long turn takes half at most, and it is open again with the next short one', () => {
     const valve = new Valve(RANGE)
     valve.take(1, 0)
     valve.adjust(1000, false)
-    assert.ok(valve.limit >= 4000 * 0.7)
+    assert.ok(valve.limit >= 4000 * 0.5)
     valve.adjust(0.1, false)
     assert.ok(valve.isOpen)
   })
