@@ -2,7 +2,7 @@
 
 import * as assert from 'uvu/assert'
 import { crew, LONG_MS } from '../crew.js'
-import { until } from '../live-server.js'
+import { type RawClient, type Received, until } from '../live-server.js'
 import { rawSocket, UPGRADE_HEADERS, untilClosed } from '../raw-http.js'
 import { ENGINES, suite } from '../suite.js'
 
@@ -45,6 +45,48 @@ for (const engine of ENGINES) {
     )
 
     test(
+      'workers are one cluster, and so is whoever takes the place of a dead one',
+      async (defer) => {
+        const { metric, pid } = await crew(defer, engine, {})
+        const isMesh = async () => {
+          const known = await Promise.all(['w0', 'w1'].map((worker) => metric(`nodes{worker="${worker}"}`)))
+          return known.every((others) => others === 1)
+        }
+        await untilAsync(isMesh, 'each to know the other')
+        const before = pid('w1')
+        process.kill(before, 'SIGKILL')
+        await until(() => pid('w1') !== before, 'another w1')
+        await untilAsync(isMesh, 'w0 to know the new one alone')
+      },
+      LONG_MS,
+    )
+
+    test(
+      'a room whose members sit in different workers is one room',
+      async (defer) => {
+        const plugins = { policy: [], balancer: [{ use: 'round-robin' }] }
+        const { client, metric } = await crew(defer, engine, { plugins })
+        const members = [await client('room=kitchen'), await client('room=kitchen')]
+        const peers = await Promise.all(['w0', 'w1'].map((worker) => metric(`peers{worker="${worker}"}`)))
+        assert.equal(peers, [1, 1])
+        const [a, b] = members as [RawClient, RawClient]
+        // Whoever has come first hears of the other one, sooner or later.
+        await until(
+          () => [a, b].every(({ inbox }) => inbox.some((message) => knows(message))),
+          'each to know the other',
+        )
+        a.send({ type: 'offer', id: 1, room: 'kitchen', to: b.id, data: 'from a' })
+        assert.equal((await b.next('offer')).data, 'from a')
+        assert.is((await a.next('ack')).id, 1)
+        b.send({ type: 'publish', id: 1, room: 'kitchen', data: 'from b' })
+        assert.equal((await a.next('publish')).data, 'from b')
+        b.send({ type: 'leave', id: 2, room: 'kitchen' })
+        assert.is((await a.next('peer-left')).peer.id, b.id)
+      },
+      LONG_MS,
+    )
+
+    test(
       '500 connections with frames behind their requests: none misrouted, no byte lost',
       async (defer) => {
         const { port, metric } = await crew(defer, engine, {})
@@ -75,6 +117,19 @@ for (const engine of ENGINES) {
       LONG_MS,
     )
   })
+}
+
+/** Whether a message tells of another member. */
+const knows = ({ type, peers }: Received): boolean =>
+  type === 'peer-joined' || (type === 'joined' && peers.length > 0)
+
+/** As `until`, for what must be asked. */
+async function untilAsync(condition: () => Promise<boolean>, what: string): Promise<void> {
+  for (let i = 0; i < 500; i++) {
+    if (await condition()) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error(`waited in vain for ${what}`)
 }
 
 /** Whatever the load of the machine, a room has one worker; and all clients share one address. */
