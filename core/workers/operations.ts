@@ -19,25 +19,21 @@ export interface Reachable {
 export interface Everybody {
   /** Those who should be there, in their order. */
   workers(): readonly Reachable[]
-  /** All that drain is told to, and those who come later. */
+  /** Drains those who are there, and those who come later. */
   drain(): void
   /** The primary's own metrics, in Prometheus' text format. */
   metrics(): string
 }
 
 /**
- * Mounts health, what can be done (`actions`), and the pages that the workers' observers serve: metrics of all as one
- * page, any other of the first worker, or of the one that `?worker=1` names.
+ * Mounts health, what operators can do, and the pages that the workers' observers serve: metrics of all as one page, any
+ * other of the first worker, or of the one that `?worker=1` names.
  */
 export function mountOperations(admin: AdminListener, everybody: Everybody, paths: readonly string[]): void {
   admin.mount('/healthz', () => ({ contentType: 'text/plain', body: 'ok\n' }))
   admin.mount('/readyz', () => readiness(everybody.workers()))
   for (const path of paths) admin.mount(path, (query) => page(everybody, path, query))
-  for (const path of ['/kick', '/revoke']) {
-    admin.mountAction(path, async (body) =>
-      sumOf(await settled(there(everybody).map(({ asked }) => post(asked, path, body)))),
-    )
-  }
+  for (const path of ['/kick', '/revoke']) admin.mountAction(path, (body) => order(everybody, path, body))
   admin.mountAction('/drain', () => {
     everybody.drain()
     return { draining: true }
@@ -84,25 +80,14 @@ async function page(everybody: Everybody, path: string, query: URLSearchParams):
 const there = (everybody: Everybody): { id: string; asked: Asked }[] =>
   everybody.workers().flatMap(({ id, asked }) => (asked === undefined ? [] : [{ id, asked }]))
 
-/** What was answered; a worker that is gone meanwhile answers nothing. Throws what a worker objects to. */
-async function settled(answers: readonly Promise<object>[]): Promise<object[]> {
-  const found = await Promise.allSettled(answers)
-  return found.flatMap((one) => {
-    if (one.status === 'fulfilled') return [one.value]
-    if (one.reason instanceof SignalError) throw one.reason
-    return []
-  })
-}
-
-/** One answer of several: numbers are added, anything else is as the first says. */
-function sumOf(answers: readonly object[]): object {
-  const sum: Record<string, unknown> = {}
-  for (const answer of answers) {
-    for (const [key, value] of Object.entries(answer)) {
-      const before = sum[key]
-      if (typeof value === 'number' && typeof before === 'number') sum[key] = before + value
-      else sum[key] ??= value
+/** One worker tells all others, those of other machines too; the next one is asked when it can't be reached. */
+async function order(everybody: Everybody, path: string, body: unknown): Promise<object> {
+  for (const { asked } of there(everybody)) {
+    try {
+      return await post(asked, path, body)
+    } catch (error) {
+      if (error instanceof SignalError) throw error
     }
   }
-  return sum
+  throw new SignalError('E_BUSY', 'no worker answers now; try again', 1000)
 }

@@ -91,7 +91,7 @@ export class Primary {
     })
     this.#exchange = new Exchange(logger)
     this.#placement = new Placement(this.#balancer.instance, clock)
-    const own = config.cluster.name ?? `${hostname()}-${randomBytes(3).toString('base64url')}`
+    const own = config.cluster.name ?? `${hostname()}-${randomBytes(2).toString('hex')}`
     const name = own.slice(0, LONGEST_NAME)
     this.#pool = new Pool({
       bounds,

@@ -96,12 +96,24 @@ suite('workers/operations', (test) => {
     assert.is((await get('/none'))[0], 404)
   })
 
-  test('what operators do reaches all, and the answers are added up', async (defer) => {
-    const says = (kicked: number) => ({ '/kick': { body: `{"kicked":${kicked}}` } })
-    const [w0, w1] = [await worker(defer, 'w0', says(1)), await worker(defer, 'w1', says(2))]
-    const { post } = await open(defer, () => [w0.reachable, w1.reachable])
-    assert.equal(await post('/kick', { principal: 'mallory' }), [200, { kicked: 3 }])
-    assert.equal([w0.asked, w1.asked], Array(2).fill(['POST /kick {"principal":"mallory"}']))
+  test('an order goes to one worker, which tells the others; to the next one when that is gone', async (defer) => {
+    const says = { '/kick': { body: '{"kicked":3,"unheard":["front/w7"]}' } }
+    const [w0, w1, w2] = [
+      await worker(defer, 'w0', says),
+      await worker(defer, 'w1', says),
+      await worker(defer, 'w2', says),
+    ]
+    let workers = [w0.reachable, w1.reachable]
+    const { post } = await open(defer, () => workers)
+    const order = { principal: 'mallory' }
+    assert.equal(await post('/kick', order), [200, { kicked: 3, unheard: ['front/w7'] }])
+    assert.equal([w0.asked, w1.asked], [['POST /kick {"principal":"mallory"}'], []])
+    const gone = { id: 'w1', asked: { adminUrl: 'http://127.0.0.1:1', token: TOKEN } }
+    workers = [gone, w2.reachable]
+    assert.equal((await post('/kick', order))[0], 200)
+    assert.is(w2.asked.length, 1)
+    workers = [gone]
+    assert.is((await post('/kick', order))[0], 503)
   })
 
   test('what a worker objects to is the answer', async (defer) => {
@@ -117,7 +129,7 @@ suite('workers/operations', (test) => {
   })
 
   test(
-    'with real workers: sums, labels, a token where one is asked for',
+    'with real workers: orders reach all, metrics are labelled, a token is asked for',
     async (defer) => {
       const token = 'sixteen characters'
       const { adminUrl, client } = await crew(defer, 'wasm', { admin: { port: 0, token } })
