@@ -7,7 +7,7 @@ import type { Problem } from '../config/config-error.js'
 
 /** From the primary. */
 export type Order =
-  /** Once, first: what to serve, and under which name. `config` is as a file would hold it, references and all. */
+  /** Once, when it has begun: what to serve, and under which name. `config` is as a file would hold it, references and all. */
   | {
       readonly type: 'serve'
       readonly name: string
@@ -23,6 +23,8 @@ export type Order =
 
 /** From a worker. */
 export type Report =
+  /** Once, first: it listens. What was said before that, others in its process may have heard in its place. */
+  | { readonly type: 'begun' }
   /** It serves: connections are welcome. Paths are those of transports, and of observers on the admin listener. */
   | {
       readonly type: 'ready'

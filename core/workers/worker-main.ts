@@ -14,6 +14,8 @@ import { surviveStrays } from '../strays.js'
 import { type Order, REPORT_MS, type Report } from './messages.js'
 
 let server: Server | undefined
+/** Settled when the order to serve has been carried out, or can't be. */
+let serving: Promise<void> | undefined
 let isOver = false
 
 process.on('disconnect', () => process.exit(1))
@@ -21,6 +23,7 @@ process.on('disconnect', () => process.exit(1))
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {})
 process.on('message', (order: Order, socket?: Socket) => obey(order, socket))
 
+report({ type: 'begun' })
 let before = performance.eventLoopUtilization()
 setInterval(() => {
   const { utilization } = performance.eventLoopUtilization(before)
@@ -31,7 +34,7 @@ setInterval(() => {
 function obey(order: Order, socket: Socket | undefined): void {
   switch (order.type) {
     case 'serve':
-      void serve(order)
+      serving = serve(order)
       break
     case 'connection':
       report({ type: 'took' })
@@ -63,23 +66,22 @@ async function serve({ name, config, directory }: Extract<Order, { type: 'serve'
       clientPaths: clients.map(pathOf),
       operatorPaths: operators.map(pathOf),
     })
-    if (isOver) await stop()
   } catch (error) {
     const problems = error instanceof ConfigError ? error.problems : []
     report({ type: 'failed', message: firstLine(error), problems }, () => process.exit(2))
   }
 }
 
-/** Ends the process when everything is stopped; one that is still starting ends when it has started. */
+/** Ends the process when everything is stopped; what is still starting is started first. */
 async function stop(): Promise<void> {
+  if (isOver) return
   isOver = true
-  if (server === undefined) return
-  const { logger } = server
+  await serving
   try {
-    await server.stop()
+    await server?.stop()
     process.exit(0)
   } catch (error) {
-    logger.error({ err: error }, 'stopping failed')
+    server?.logger.error({ err: error }, 'stopping failed')
     process.exit(1)
   }
 }

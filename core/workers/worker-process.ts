@@ -43,6 +43,7 @@ export class WorkerProcess {
   readonly #child: ChildProcess
   readonly #clock: Clock
   readonly #listener: WorkerListener
+  readonly #order: Order
   /** Connections that wait until the worker has taken the one before. */
   #queue: Arrival[] = []
   #isTaking = false
@@ -69,7 +70,7 @@ export class WorkerProcess {
     this.#child.on('error', () => {
       if (this.#child.pid === undefined) this.#end('it could not be started')
     })
-    this.#tell(order)
+    this.#order = order
   }
 
   get pid(): number | undefined {
@@ -143,6 +144,9 @@ export class WorkerProcess {
   #hear(report: Report): void {
     this.#heardAt = this.#clock.monotonic()
     switch (report.type) {
+      case 'begun':
+        this.#tell(this.#state === 'starting' ? this.#order : { type: 'stop' })
+        break
       case 'alive':
         this.#load += NEWEST * (report.load - this.#load)
         this.#peers = report.peers
