@@ -49,4 +49,18 @@ suite('cli: check', (test) => {
     assert.is(open.length, 1)
     assert.match(open[0]!, /^signalbox: plugins\.auth\[0\]\.options\.insecure: .*127\.0\.0\.1/)
   })
+
+  test('workers are checked, and none is started', async (defer) => {
+    const folder = temporaryFolder(defer, {
+      'good.json': '{"workers": {"min": 2, "max": 4}}',
+      'bad.json': '{"workers": {"min": 4, "max": 2}}',
+    })
+    const good = await run(defer, ['check', 'good.json'], { cwd: folder })
+    assert.equal([good.code, good.stdout], [0, 'good.json: good\n'])
+    const bad = await run(defer, ['check', 'bad.json'], { cwd: folder })
+    assert.equal(
+      [bad.code, bad.stderr],
+      [2, 'signalbox: workers: min is 4 and max is 2; make min the smaller\n'],
+    )
+  })
 })
