@@ -204,6 +204,7 @@ export class BusCluster implements Cluster, Lifecycle {
     }
     if (this.#state !== 'entering') return
     this.#state = 'inside'
+    this.#bus.will?.(NODES_TOPIC, this.#wire.message(NODES_TOPIC, KIND.bye, NOTHING))
     this.#beat(NODES_TOPIC, true)
   }
 
@@ -219,7 +220,7 @@ export class BusCluster implements Cluster, Lifecycle {
     }
     if (isBack || elapsedMs > this.#options.deadMs / 2) this.#regards.sayAll()
     if (isBack) this.#links.recover()
-    this.#nodes.tick(elapsedMs, isUp)
+    if (!isUp || !this.#bus.isInDoubt) this.#nodes.tick(elapsedMs, isUp)
     if (!isUp || this.#state !== 'inside') return
     this.#links.tick(elapsedMs)
     this.#regards.tick(elapsedMs)
@@ -253,6 +254,7 @@ export class BusCluster implements Cluster, Lifecycle {
     }
     const node = this.#nodes.touch(sender)
     if (node === undefined) {
+      if (kind === KIND.bye) return // it was said before
       this.#stats.dropOnBus('stranger')
       if (kind === KIND.batch) this.#links.refuse(sender, body)
     } else if (kind === KIND.bye) {

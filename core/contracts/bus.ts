@@ -23,6 +23,11 @@ export interface Bus {
   /** Whether this bus has nobody else on it, now or later: then there is no cluster. Absent: it may have. */
   readonly solitary?: boolean
   /**
+   * Whether messages may have ceased to travel while `state` says `up`: a broker owes an answer. The silence of others
+   * says nothing about them then. Absent: never.
+   */
+  readonly isInDoubt?: boolean
+  /**
    * Starts delivering `topic` to `receive`, one receiver a topic and node. Resolves once no later message is missed;
    * while the bus is degraded, at once: it won't be up again before it delivers the topic.
    */
@@ -35,4 +40,9 @@ export interface Bus {
    * broker is away, or so slow that too much waits for it.
    */
   publish(topic: string, message: Uint8Array): Promise<void>
+  /**
+   * Takes a message that is to be published when this node leaves the bus, however it does; the last one counts. For
+   * buses that notice: absent in others.
+   */
+  will?(topic: string, message: Uint8Array): void
 }

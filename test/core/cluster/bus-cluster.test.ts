@@ -128,6 +128,34 @@ suite('core/cluster/bus-cluster', (test) => {
     assert.is(linkTo(one!, three!), undefined)
   })
 
+  test('a bus that is in doubt says nothing about others: nobody is taken for dead', async () => {
+    const world = new World()
+    const [one, two] = await world.cluster('one', 'two')
+    one!.bus.isCut = true
+    await world.pass(2000)
+    one!.bus.isInDoubt = true
+    await world.pass(20_000)
+    assert.equal(names(one!), ['two'])
+    one!.bus.isCut = false
+    await world.pass(400)
+    one!.bus.isInDoubt = false
+    await world.pass(1000)
+    assert.equal([names(one!), names(two!)], [['two'], ['one']])
+  })
+
+  test('the last will of a node is its goodbye: a bus that notices its end says it', async () => {
+    const world = new World()
+    const [one, two] = await world.cluster('one', 'two')
+    const { topic, message } = two!.bus.last!
+    two!.bus.isCut = true
+    await world.exchange.bus().publish(topic, message)
+    await settle()
+    assert.equal(names(one!), [])
+    await world.exchange.bus().publish(topic, message)
+    await settle()
+    assert.equal(one!.stats.busDropped, {})
+  })
+
   test('rooms that both have bring them together: at once, and again after every kind of separation', async () => {
     const world = new World()
     const [one, two] = await world.cluster('one', 'two')

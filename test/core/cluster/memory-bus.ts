@@ -17,6 +17,9 @@ export class MemoryBus implements Bus {
   state: 'up' | 'degraded' = 'up'
   /** Nobody hears it, it hears nobody, and it doesn't know. */
   isCut = false
+  isInDoubt = false
+  /** What it is to say when it ends. */
+  last: { topic: string; message: Uint8Array } | undefined
   readonly topics = new Map<string, BusReceiver>()
   readonly #exchange: Exchange
   readonly #number: number
@@ -33,6 +36,10 @@ export class MemoryBus implements Bus {
 
   async unsubscribe(topic: string): Promise<void> {
     this.topics.delete(topic)
+  }
+
+  will(topic: string, message: Uint8Array): void {
+    this.last = { topic, message }
   }
 
   async publish(topic: string, message: Uint8Array): Promise<void> {
