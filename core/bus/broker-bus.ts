@@ -12,14 +12,18 @@ import { withDeadline } from '../deadline.js'
 import { firstLine } from '../first-line.js'
 import type { Lifecycle } from '../plugin.js'
 import type { BrokerConnection, BrokerListener, ConnectBroker } from './broker.js'
-import { MissingPackage } from './missing-package.js'
 import { checkTopic } from './topic.js'
 
-/** Time to connect and to hear something. */
-const CONNECT_MS = 2000
+/**
+ * Time to connect and to hear something. Little, so that a network that swallowed an attempt is tried again soon after
+ * it has healed; but much at the start, and in every fourth attempt: a broker that is slow is a broker too.
+ */
+const HASTY_MS = 1500
+const PATIENT_MS = 5000
+const PATIENT_EVERY = 4
 /** Between attempts: doubling, and each anywhere between its half and its whole, so that nodes don't come in step. */
 const FIRST_PAUSE_MS = 200
-const LONGEST_PAUSE_MS = 2000
+const LONGEST_PAUSE_MS = 1000
 /** Topics that were subscribed to before come back at this pace: 100,000 take 2.5 s, and the broker breathes. */
 const TOPICS_A_STEP = 2000
 const STEP_MS = 50
@@ -48,8 +52,9 @@ export class BrokerBus implements Bus, Lifecycle {
   #isRunning = false
   #isUp = false
   #connection: BrokerConnection | undefined
-  /** An attempt to connect that is under way. */
+  /** An attempt to connect that is under way, and how to give it up. */
   #attempt: Promise<void> | undefined
+  #giveUp: AbortController | undefined
   /** Failed attempts in a row. */
   #failures = 0
   /** Beats since a ping that has no answer yet. */
@@ -75,7 +80,6 @@ export class BrokerBus implements Bus, Lifecycle {
     try {
       await this.#connect()
     } catch (error) {
-      if (error instanceof MissingPackage) throw error
       const why = firstLine(error)
       if (unreachable === 'refuse') {
         throw new Error(`${broker} can't be reached: ${why}; mend that, or set unreachable to "degrade"`)
@@ -91,7 +95,8 @@ export class BrokerBus implements Bus, Lifecycle {
     const connection = this.#release()
     this.#receivers.clear()
     await connection?.close().catch(() => {})
-    await this.#attempt?.catch(() => {}) // closes what it still comes to
+    this.#giveUp?.abort()
+    await this.#attempt?.catch(() => {})
   }
 
   async subscribe(topic: string, receive: BusReceiver): Promise<void> {
@@ -100,7 +105,7 @@ export class BrokerBus implements Bus, Lifecycle {
     this.#receivers.set(topic, receive)
     const connection = this.#connection
     if (!this.#isUp || connection === undefined) {
-      this.#awaited.add(topic)
+      if (!isKnown) this.#awaited.add(topic)
       return
     }
     try {
@@ -153,7 +158,6 @@ export class BrokerBus implements Bus, Lifecycle {
   async #opened(): Promise<void> {
     const { clock, connect } = this.#options
     let connection: BrokerConnection | undefined
-    let isLate = false
     const listener: BrokerListener = {
       self: this.#self,
       message: (topic, message, sender) => {
@@ -161,16 +165,19 @@ export class BrokerBus implements Bus, Lifecycle {
       },
       lost: (why) => this.#lose(connection, why),
     }
-    const opening = connect(listener).then((made) => {
+    const giveUp = new AbortController()
+    this.#giveUp = giveUp
+    giveUp.signal.addEventListener('abort', () => connection?.close().catch(() => {}))
+    const opening = connect(listener, giveUp.signal).then((made) => {
       connection = made
-      return isLate ? made.close() : made.ping()
+      return giveUp.signal.aborted ? made.close() : made.ping()
     })
+    const limitMs = this.#failures % PATIENT_EVERY === 0 ? PATIENT_MS : HASTY_MS
     try {
-      await withDeadline(clock, CONNECT_MS, opening, () => new Error('it gives no answer'))
+      await withDeadline(clock, limitMs, opening, () => new Error('it gives no answer'))
       if (!this.#isRunning) throw new Error('the bus was stopped')
     } catch (error) {
-      isLate = true
-      await connection?.close().catch(() => {})
+      giveUp.abort()
       throw error
     }
     this.#connection = connection!

@@ -1,7 +1,10 @@
 /** What a bus needs of a broker: one connection at a time, made anew whenever it is lost. See `BrokerBus`. */
 
-/** Makes a connection. Rejects with what a person can mend; when nobody waits any more, its connection is closed. */
-export type ConnectBroker = (listener: BrokerListener) => Promise<BrokerConnection>
+/**
+ * Makes a connection. Rejects with what a person can mend. When `signal` is aborted nobody waits any more: then it lets
+ * go of what it has, at once, or a broker that never answers would cost a socket for each attempt.
+ */
+export type ConnectBroker = (listener: BrokerListener, signal: AbortSignal) => Promise<BrokerConnection>
 
 /** What a connection tells its bus. */
 export interface BrokerListener {

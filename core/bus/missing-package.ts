@@ -1,8 +1,3 @@
-/** A bus lacks the library of its broker: waiting won't bring it. */
-export class MissingPackage extends Error {
-  override readonly name = 'MissingPackage'
-}
-
 /**
  * For a client library that is imported only when it is used: `await import('ioredis').catch(missingPackage('ioredis', 6))`.
  * Turns "not found" into an error that says how to get it; any other error stays as it is.
@@ -12,7 +7,7 @@ export const missingPackage =
   (error: unknown): never => {
     const { code, message } = error as NodeJS.ErrnoException
     if (code !== 'ERR_MODULE_NOT_FOUND' || !message.includes(`'${name}'`)) throw error
-    throw new MissingPackage(`the package ${name} is not installed: npm install ${name}@${major}`, {
+    throw new Error(`the package ${name} is not installed: npm install ${name}@${major}`, {
       cause: error,
     })
   }

@@ -107,14 +107,15 @@ export class Exchange {
   }
 
   #hasRoom(member: Member): boolean {
-    const hasRoom = member.writer.backlogBytes < BACKLOG_BYTES
-    if (!hasRoom) {
-      this.#lost++
-      if (!member.isBehind)
-        this.#logger.warn({ worker: member.name }, 'a worker does not read: messages are lost')
+    const { backlogBytes } = member.writer
+    if (member.isBehind && backlogBytes < BACKLOG_BYTES / 2) member.isBehind = false
+    if (backlogBytes < BACKLOG_BYTES) return true
+    this.#lost++
+    if (!member.isBehind) {
+      this.#logger.warn({ worker: member.name }, 'a worker does not read: messages for it are lost')
     }
-    member.isBehind = !hasRoom
-    return hasRoom
+    member.isBehind = true
+    return false
   }
 
   #subscribe(member: Member, topic: string): void {

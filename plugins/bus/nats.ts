@@ -15,7 +15,7 @@ import {
   type Static,
   Type,
 } from '../../core/api.js'
-import { connectNats } from './nats/connect.js'
+import { connectNats, natsClient } from './nats/connect.js'
 import { checkCredentials, NATS_CREDENTIALS } from './nats/credentials.js'
 
 const options = Type.Object({
@@ -46,10 +46,15 @@ class NatsBus extends BrokerBus {
     super({
       ...chosen,
       broker: `NATS at ${chosen.servers.join(', ')}`,
-      connect: (listener) => connectNats(chosen, listener),
+      connect: (listener, signal) => connectNats(chosen, listener, signal),
       clock,
       logger,
     })
+  }
+
+  override async start(): Promise<void> {
+    await natsClient() // waiting for a broker doesn't bring it, and loading it is no part of waiting
+    await super.start()
   }
 }
 

@@ -16,7 +16,7 @@ import {
   Type,
 } from '../../core/api.js'
 import { parseAddress } from './redis/address.js'
-import { connectRedis } from './redis/connect.js'
+import { connectRedis, redisClient } from './redis/connect.js'
 
 const pem = (description: string) => Type.Optional(Type.String({ minLength: 1, description }))
 
@@ -55,10 +55,15 @@ class RedisBus extends BrokerBus {
     super({
       ...chosen,
       broker: `Redis at ${address.host}:${address.port}`,
-      connect: (listener) => connectRedis({ ...chosen, address }, listener),
+      connect: (listener, signal) => connectRedis({ ...chosen, address }, listener, signal),
       clock,
       logger,
     })
+  }
+
+  override async start(): Promise<void> {
+    await redisClient() // waiting for a broker doesn't bring it, and loading it is no part of waiting
+    await super.start()
   }
 }
 

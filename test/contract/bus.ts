@@ -104,8 +104,8 @@ export function busContract(harness: BusHarness): ContractCase[] {
       const heard = await listen(c, 'room')
       const sent = Array.from({ length: 200 }, (_, i) => i)
       for (const i of sent) {
-        void a.publish('room', bytes(`a${i}`))
-        void b.publish('room', bytes(`b${i}`))
+        handled(a.publish('room', bytes(`a${i}`)))
+        handled(b.publish('room', bytes(`b${i}`)))
       }
       await until(() => heard.length >= 400, '400 messages')
       const ofSender = (name: string) => texts(heard).filter((text) => text.startsWith(name))
@@ -129,7 +129,7 @@ export function busContract(harness: BusHarness): ContractCase[] {
     contractCase('does not call back while it publishes', async (defer) => {
       const [a, b] = [await started(defer), await started(defer)]
       const heard = await listen(b, 'room')
-      const published = a.publish('room', bytes('one'))
+      const published = handled(a.publish('room', bytes('one')))
       assert.equal(heard.length, 0, 'a publisher must not be re-entered')
       await published
       await until(() => heard.length === 1, 'the message')

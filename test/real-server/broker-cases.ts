@@ -1,26 +1,16 @@
 /** What every bus must show with a real broker, beyond the contract: nobody may be taken in by a broker that is half there. */
 
-import { execFile, fork } from 'node:child_process'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import * as assert from 'uvu/assert'
 import { systemClock } from '../../core/clock.js'
-import type { Bus } from '../../core/contracts/bus.js'
-import type { Lifecycle, Plugin } from '../../core/plugin.js'
-import { capturedLogger } from '../captured-logger.js'
+import type { Plugin } from '../../core/plugin.js'
 import { busContract, construct } from '../contract/index.js'
-import type { BusNodeReport } from '../fixtures/bus-node.js'
-import { until } from '../live-server.js'
+import { liveServer, until } from '../live-server.js'
 import { rejection } from '../rejection.js'
-import type { Defer, Define } from '../suite.js'
+import { type Defer, type Define, ENGINES } from '../suite.js'
 import { temporaryFolder } from '../temporary-folder.js'
 import type { RealServer } from './real-server.js'
-
-/** A bus that runs, and everything it logged. */
-export interface RunningBus {
-  readonly bus: Bus & Lifecycle
-  readonly lines: Record<string, unknown>[]
-}
+import { busNode, listen, reaches, refusal, running, startWithout } from './running-bus.js'
 
 export interface BrokerUnderTest {
   readonly plugin: Plugin<'bus'>
@@ -32,9 +22,6 @@ export interface BrokerUnderTest {
   options(port: number): Record<string, unknown>
 }
 
-const BUS_NODE = fileURLToPath(new URL('../fixtures/bus-node.js', import.meta.url))
-const MAIN = fileURLToPath(new URL('../../core/cli/main.js', import.meta.url))
-
 /** Messages of 64 KiB: more than all buffers on the way to a process that doesn't read. */
 const FLOOD = 640
 
@@ -42,75 +29,6 @@ const LIBRARIES: Readonly<Record<string, string>> = { nats: '@nats-io/transport-
 
 /** What contract cases may take: they wait for brokers to come and go. */
 const CASE_MS = 90_000
-
-/** Makes a bus and starts it; it stops with the test. */
-export async function running(
-  defer: Defer,
-  plugin: Plugin<'bus'>,
-  options: Record<string, unknown>,
-): Promise<RunningBus> {
-  const { logger, lines } = capturedLogger()
-  const bus = construct(plugin, options, { clock: systemClock, logger })
-  defer(() => bus.stop?.())
-  await bus.start?.()
-  return { bus, lines }
-}
-
-/** Why a bus doesn't start. */
-export async function refusal(
-  defer: Defer,
-  plugin: Plugin<'bus'>,
-  options: Record<string, unknown>,
-): Promise<string> {
-  const bus = construct(plugin, options, { clock: systemClock })
-  defer(() => bus.stop?.())
-  return (await rejection(Promise.resolve(bus.start?.()))).message
-}
-
-/** Subscribes; the array fills with what is heard. */
-export async function listen(bus: Bus, topic: string): Promise<string[]> {
-  const heard: string[] = []
-  await bus.subscribe(topic, (message) => heard.push(Buffer.from(message).toString()))
-  return heard
-}
-
-/** Says something until it is heard: what was lost on the way is lost. */
-export async function reaches(from: Bus, topic: string, heard: string[]): Promise<void> {
-  let said = 0
-  await until(() => {
-    void from.publish(topic, Buffer.from(`said ${++said}`)).catch(() => {})
-    return heard.some((text) => text.startsWith('said'))
-  }, `a message on ${topic}`)
-}
-
-/** Starts a server for which a package isn't installed. */
-async function startWithout(name: string, file: string): Promise<{ stderr: string; code: unknown }> {
-  const absent = `export async function resolve(specifier, context, next) {
-    if (specifier !== ${JSON.stringify(name)}) return next(specifier, context)
-    throw Object.assign(new Error("Cannot find package '" + specifier + "'"), { code: 'ERR_MODULE_NOT_FOUND' })
-  }`
-  const hooks = `import { register } from 'node:module'; register(${JSON.stringify(dataUrl(absent))})`
-  const args = ['--import', dataUrl(hooks), MAIN, 'start', '--config', file]
-  return new Promise((resolve) => {
-    execFile(process.execPath, args, { timeout: 20_000 }, (error, _stdout, stderr) =>
-      resolve({ stderr, code: error?.code ?? 0 }),
-    )
-  })
-}
-
-const dataUrl = (script: string): string => `data:text/javascript,${encodeURIComponent(script)}`
-
-/** A bus in a process of its own, that can be stopped. */
-async function busNode(defer: Defer, name: string, options: Record<string, unknown>) {
-  const child = fork(BUS_NODE, [name, JSON.stringify(options)], { stdio: 'inherit' })
-  defer(() => child.kill('SIGKILL'))
-  let report: BusNodeReport | undefined
-  child.on('message', (message: BusNodeReport) => {
-    report = message
-  })
-  await until(() => report?.state === 'up', 'the other process to be up')
-  return { child, report: () => report! }
-}
 
 export function brokerCases(test: Define, { plugin, start, startImpatient, options }: BrokerUnderTest): void {
   const harness = (port: number, outage: { begin(): unknown; end(): unknown }) => ({
@@ -159,7 +77,10 @@ export function brokerCases(test: Define, { plugin, start, startImpatient, optio
       const server = await start(defer)
       defer(() => server.resume())
       server.pause()
+      const sockets = () => process.getActiveResourcesInfo().filter((type) => type === 'TCPSocketWrap').length
+      const before = sockets()
       assert.match(await refusal(defer, plugin, options(server.port)), /can't be reached: /)
+      await until(() => sockets() <= before, 'the sockets of the attempt to be gone')
       const { bus, lines } = await running(defer, plugin, { ...options(server.port), unreachable: 'degrade' })
       assert.is(bus.state, 'degraded')
       assert.match(JSON.stringify(lines), /starting degraded/)
@@ -243,6 +164,39 @@ export function brokerCases(test: Define, { plugin, start, startImpatient, optio
     },
     CASE_MS,
   )
+
+  for (const engine of ENGINES) {
+    test(
+      `${engine}: a server says that its broker is away, lives on, serves its rooms, and says when it is back`,
+      async (defer) => {
+        const server = await start(defer)
+        const live = await liveServer(defer, engine, {
+          admin: { port: 0 },
+          plugins: { bus: [{ use: plugin.name, options: options(server.port) }] },
+        })
+        const status = async (path: string) => (await fetch(`${live.adminUrl}${path}`)).status
+        const [ada, bob] = [await live.client(), await live.client()]
+        await ada.join('room')
+        const { peers } = await bob.join('room')
+        const chat = async () => {
+          bob.send({ type: 'offer', room: 'room', to: peers[0].id, data: 'hello' })
+          assert.is((await ada.next('offer')).data, 'hello')
+        }
+        await chat()
+        assert.is(await status('/readyz'), 200)
+        server.pause()
+        defer(() => server.resume())
+        const deadline = performance.now() + 30_000
+        while ((await status('/readyz')) !== 503) assert.ok(performance.now() < deadline, 'readiness')
+        assert.is(await status('/healthz'), 200)
+        await chat()
+        server.resume()
+        while ((await status('/readyz')) !== 200) assert.ok(performance.now() < deadline, 'readiness again')
+        await chat()
+      },
+      CASE_MS,
+    )
+  }
 
   test('without the package of its client it does not start, and says how to get it', async (defer) => {
     const name = LIBRARIES[plugin.name]!

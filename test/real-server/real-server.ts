@@ -109,7 +109,7 @@ export class RealServer {
 }
 
 /** A port of 127.0.0.1 that nobody has at the moment. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as { port: number }

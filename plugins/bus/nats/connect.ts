@@ -12,11 +12,19 @@ export interface NatsOptions extends NatsCredentials {
 /** What a message between servers may have (core/contracts/bus.ts). */
 const LARGEST_BYTES = 512 * 1024
 
+/** The client, or how to get it. */
+export const natsClient = () =>
+  import('@nats-io/transport-node').catch(missingPackage('@nats-io/transport-node', 3))
+
 /** Connects to the first of the servers that answers. */
-export async function connectNats(options: NatsOptions, listener: BrokerListener): Promise<BrokerConnection> {
-  const client = await import('@nats-io/transport-node').catch(missingPackage('@nats-io/transport-node', 3))
+export async function connectNats(
+  options: NatsOptions,
+  listener: BrokerListener,
+  signal: AbortSignal,
+): Promise<BrokerConnection> {
+  const client = await natsClient()
   const { servers, name, token, user, password, nkey, creds, prefix } = options
-  const server = await firstToAnswer(servers)
+  const server = await firstToAnswer(servers, signal)
   const bytes = (text: string) => new TextEncoder().encode(text)
   const authenticators: Authenticator[] = []
   if (token !== undefined) authenticators.push(client.tokenAuthenticator(token))

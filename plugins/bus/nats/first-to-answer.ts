@@ -1,21 +1,23 @@
 import { createConnection, type Socket } from 'node:net'
 
 const DEFAULT_PORT = 4222
-/** Less than a bus waits for a connection. */
-const LIMIT_MS = 1500
-
 /**
  * Which of these servers greets first (a NATS server speaks first, in the clear). The client's own attempt to connect
  * keeps its socket for as long as a server that takes connections and says nothing pleases: so it only gets one that
- * speaks. Rejects with the reason of the first server when none does.
+ * speaks. Rejects with the reason of the first server when none does, or when `signal` is aborted.
  */
-export async function firstToAnswer(servers: readonly string[]): Promise<string> {
+export async function firstToAnswer(servers: readonly string[], signal: AbortSignal): Promise<string> {
   const sockets: Socket[] = []
+  const giveUp = () => {
+    for (const socket of sockets) socket.destroy(new Error('it takes connections and says nothing'))
+  }
+  signal.addEventListener('abort', giveUp)
   try {
     return await Promise.any(servers.map((server) => greeted(server, sockets)))
   } catch (error) {
     throw (error as AggregateError).errors[0]
   } finally {
+    signal.removeEventListener('abort', giveUp)
     for (const socket of sockets) socket.destroy()
   }
 }
@@ -28,7 +30,6 @@ function greeted(server: string, sockets: Socket[]): Promise<string> {
       port: port === '' ? DEFAULT_PORT : Number(port),
     })
     sockets.push(socket)
-    socket.setTimeout(LIMIT_MS, () => socket.destroy(new Error('it takes connections and says nothing')))
     socket.once('data', () => resolve(server))
     socket.on('error', reject)
     socket.on('close', () => reject(new Error('it closes connections at once')))

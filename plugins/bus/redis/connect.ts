@@ -12,12 +12,16 @@ export interface RedisOptions {
 /** Every message begins with its sender: 16 base64url characters are 12 bytes. */
 const SENDER_BYTES = 12
 
+/** The client, or how to get it. */
+export const redisClient = () => import('ioredis').catch(missingPackage('ioredis', 6))
+
 /** Connects twice: a connection that has subscribed may do nothing else (RESP 2, which every server speaks). */
 export async function connectRedis(
   { address, name, prefix }: RedisOptions,
   listener: BrokerListener,
+  signal: AbortSignal,
 ): Promise<BrokerConnection> {
-  const { Redis } = await import('ioredis').catch(missingPackage('ioredis', 6))
+  const { Redis } = await redisClient()
   const make = (enableAutoPipelining: boolean) =>
     new Redis({
       ...address,
@@ -35,8 +39,14 @@ export async function connectRedis(
       disableClientInfo: true,
     })
   const connection = new RedisConnection(make(true), make(false), prefix ? `${prefix}.` : '', listener)
-  await connection.open()
-  return connection
+  const giveUp = () => void connection.close()
+  signal.addEventListener('abort', giveUp)
+  try {
+    await connection.open()
+    return connection
+  } finally {
+    signal.removeEventListener('abort', giveUp)
+  }
 }
 
 class RedisConnection implements BrokerConnection {

@@ -1,7 +1,6 @@
 import * as assert from 'uvu/assert'
 import type { BrokerConnection, BrokerListener } from '../../../core/bus/broker.js'
 import { BrokerBus, type BrokerBusOptions } from '../../../core/bus/broker-bus.js'
-import { MissingPackage } from '../../../core/bus/missing-package.js'
 import { capturedLogger } from '../../captured-logger.js'
 import { FakeClock } from '../../contract/index.js'
 import { rejection } from '../../rejection.js'
@@ -17,11 +16,15 @@ class FakeBroker {
   refuses = false
   /** Takes connections and answers nothing. */
   isSilent = false
+  /** Doesn't even take connections, and says nothing of it. */
+  isDeaf = false
+  /** Attempts that were given up: after how long. */
+  readonly givenUp: number[] = []
 
   bus(options: Partial<BrokerBusOptions> = {}): BrokerBus {
     return new BrokerBus({
       broker: 'fake at nowhere',
-      connect: (listener) => this.#connect(listener),
+      connect: (listener, signal) => this.#connect(listener, signal),
       unreachable: 'refuse',
       pingMs: 1000,
       bufferBytes: 10_000,
@@ -44,8 +47,17 @@ class FakeBroker {
     }
   }
 
-  async #connect(listener: BrokerListener): Promise<BrokerConnection> {
-    this.attempts.push(this.clock.monotonic())
+  async #connect(listener: BrokerListener, signal: AbortSignal): Promise<BrokerConnection> {
+    const began = this.clock.monotonic()
+    this.attempts.push(began)
+    if (this.isDeaf) {
+      await new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => {
+          this.givenUp.push(this.clock.monotonic() - began)
+          reject(new Error('given up'))
+        })
+      })
+    }
     if (this.refuses) throw new Error('connection refused')
     const connection = new FakeConnection(this, listener)
     this.connections.push(connection)
@@ -128,7 +140,9 @@ suite('bus/broker-bus', (test) => {
     const bus = broker.bus()
     defer(() => bus.stop())
     const failed = rejection(bus.start())
-    await broker.pass(2000)
+    await broker.pass(4900)
+    assert.not.ok(broker.now.isClosed, 'at the start there is time')
+    await broker.pass(200)
     assert.match((await failed).message, /it gives no answer/)
     assert.ok(broker.now.isClosed)
   })
@@ -152,15 +166,7 @@ suite('bus/broker-bus', (test) => {
     )
   })
 
-  test('does not start without the library of its broker, also where it may start degraded', async (defer) => {
-    const broker = new FakeBroker()
-    const connect = () => Promise.reject(new MissingPackage('the package is not installed'))
-    const bus = broker.bus({ connect, unreachable: 'degrade' })
-    defer(() => bus.stop())
-    assert.is((await rejection(bus.start())).message, 'the package is not installed')
-  })
-
-  test('tries again after pauses that double from 0.1 to 2 s and are not alike', async (defer) => {
+  test('tries again after pauses that double from 0.1 to 1 s and are not alike', async (defer) => {
     const broker = new FakeBroker()
     broker.refuses = true
     const bus = broker.bus({ unreachable: 'degrade' })
@@ -170,15 +176,57 @@ suite('bus/broker-bus', (test) => {
     const pauses = broker.attempts.slice(1).map((at, i) => at - broker.attempts[i]!)
     assert.ok(pauses[0]! >= 100 && pauses[0]! <= 210, `${pauses[0]}`)
     assert.ok(
-      pauses.every((pause) => pause >= 100 && pause <= 2010),
+      pauses.every((pause) => pause >= 100 && pause <= 1010),
       `${pauses}`,
     )
     const late = pauses.slice(5)
     assert.ok(
-      late.every((pause) => pause >= 1000),
+      late.every((pause) => pause >= 500),
       `${late}`,
     )
     assert.ok(new Set(late).size > late.length / 3, 'they vary')
+  })
+
+  test('gives up an attempt in time for the next one, but is patient with every fourth', async (defer) => {
+    const broker = new FakeBroker()
+    const bus = broker.bus()
+    defer(() => bus.stop())
+    await bus.start()
+    broker.isDeaf = true
+    broker.now.listener.lost('it was killed')
+    await broker.pass(30_000)
+    assert.ok(broker.givenUp.length >= 8, `${broker.givenUp.length} attempts`)
+    const hasty = (ms: number) => ms < 1550
+    assert.ok(broker.givenUp.filter(hasty).length > broker.givenUp.length / 2, `${broker.givenUp}`)
+    assert.ok(broker.givenUp.some((ms) => ms >= 5000))
+    broker.isDeaf = false
+    await broker.pass(6000)
+    assert.is(bus.state, 'up')
+  })
+
+  test('a stop gives up the attempt that is under way', async (defer) => {
+    const broker = new FakeBroker()
+    const bus = broker.bus()
+    defer(() => bus.stop())
+    await bus.start()
+    broker.isDeaf = true
+    broker.now.listener.lost('it was killed')
+    await broker.pass(300)
+    assert.is(broker.attempts.length, 2)
+    await bus.stop()
+    assert.equal([broker.givenUp.length, broker.clock.pending], [1, 0])
+  })
+
+  test('a stop also gives up a broker that took the connection and answers nothing', async (defer) => {
+    const broker = new FakeBroker()
+    const bus = broker.bus()
+    defer(() => bus.stop())
+    await bus.start()
+    broker.isSilent = true
+    broker.now.listener.lost('it was killed')
+    await broker.pass(300)
+    await bus.stop()
+    assert.equal([broker.connections.length, broker.now.isClosed, broker.clock.pending], [2, true, 0])
   })
 
   test('notices within 5 s that a broker has fallen silent', async (defer) => {
@@ -246,6 +294,7 @@ suite('bus/broker-bus', (test) => {
     broker.now.listener.lost('it was killed')
     while (broker.connections.length < 2) await broker.pass(10)
     await bus.subscribe('new', () => {})
+    await bus.subscribe('topic.1', () => {}) // asked for: it only has another receiver
     await bus.unsubscribe('topic.4999') // not asked for yet
     await bus.unsubscribe('topic.0') // asked for
     await broker.pass(500)
@@ -253,6 +302,7 @@ suite('bus/broker-bus', (test) => {
     assert.is(bus.state, 'up')
     assert.ok(asked.includes('new'))
     assert.not.ok(asked.includes('topic.4999'))
+    assert.is(new Set(asked).size, asked.length, 'none was asked for twice')
     assert.equal(broker.now.left, ['topic.0'])
   })
 

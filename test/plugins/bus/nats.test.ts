@@ -5,9 +5,11 @@ import nats from '../../../plugins/bus/nats.js'
 import { Authority, opensslMissing } from '../../certificates.js'
 import { construct } from '../../contract/index.js'
 import { until } from '../../live-server.js'
-import { brokerCases, listen, reaches, refusal, running } from '../../real-server/broker-cases.js'
+import { brokerCases } from '../../real-server/broker-cases.js'
 import { findNats, startNats } from '../../real-server/nats.js'
 import { jwtCredentials } from '../../real-server/nats-credentials.js'
+import { freePort } from '../../real-server/real-server.js'
+import { listen, reaches, refusal, running } from '../../real-server/running-bus.js'
 import { suite } from '../../suite.js'
 
 const found = findNats()
@@ -40,6 +42,31 @@ suite('bus/nats', (test) => {
     start: (defer) => startNats(defer, path),
     startImpatient: (defer) => startNats(defer, path, 'max_pending: 1MB\nwrite_deadline: "1s"'),
     options: (port) => at(port),
+  })
+
+  test('a cluster of brokers: messages pass between them, and who loses one goes to another', async (defer) => {
+    const [left, right] = [await freePort(), await freePort()]
+    const routed = (own: number, other: number) =>
+      startNats(
+        defer,
+        path,
+        `cluster { name: test, listen: "127.0.0.1:${own}", routes: ["nats://127.0.0.1:${other}"] }`,
+      )
+    const [first, second] = [await routed(left, right), await routed(right, left)]
+    const both = { servers: [first, second].map(({ port }) => `nats://127.0.0.1:${port}`) }
+    const [a, b, c] = [
+      await running(defer, nats, at(first.port)),
+      await running(defer, nats, at(second.port)),
+      await running(defer, nats, both),
+    ]
+    const [atB, atC] = [await listen(b.bus, 'room'), await listen(c.bus, 'room')]
+    await reaches(a.bus, 'room', atB)
+    await reaches(a.bus, 'room', atC)
+    await first.kill()
+    await until(() => a.bus.state === 'degraded', 'the one that knows only the first')
+    atC.length = 0
+    await reaches(b.bus, 'room', atC)
+    assert.is(c.bus.state, 'up')
   })
 
   const [jwt, stranger] = [jwtCredentials(), jwtCredentials()]
