@@ -33,6 +33,8 @@ const HANDSHAKE_MS = 6000
 const MENDING_MS = 10_000
 /** When nothing converges by then, nothing ever will. */
 const PATIENCE_MS = 60_000
+/** For how long all must agree until the lab believes it: nodes that find each other may first have to part. */
+const STEADY_MS = 2000
 /** How often the lab compares what members believe. */
 const LOOK_MS = 20
 
@@ -124,20 +126,23 @@ export class ClusterRun {
   }
 
   /**
-   * Waits until every member of every room knows all others, and nobody else, and notes how long that took. Nobody
-   * comes or goes meanwhile but those that are on their way.
+   * Waits until every member of every room knows all others, and nobody else, and goes on to do so; notes when it
+   * began. Nobody comes or goes meanwhile but those that are on their way.
    */
   async converge(what: string, limitMs: number, since: number): Promise<void> {
     const { calm } = this.load
     this.load.calm = true
     let reason: string | undefined
-    const isSo = async () => {
+    let agreedAt = performance.now()
+    const isSteady = async () => {
+      await sleep(LOOK_MS)
       reason = disagreement(this.clients)
-      if (reason !== undefined) await sleep(LOOK_MS)
-      return reason === undefined
+      const now = performance.now()
+      if (reason !== undefined) agreedAt = now
+      return now - agreedAt > STEADY_MS
     }
-    if (await this.#comesTo(() => `${what}: ${reason}`, isSo))
-      this.#timed(what, performance.now() - since, limitMs)
+    if (await this.#comesTo(() => `${what}: ${reason}`, isSteady))
+      this.#timed(what, agreedAt - since, limitMs)
     this.load.calm = calm
   }
 
