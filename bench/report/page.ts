@@ -58,6 +58,7 @@ const CHAPTERS: Readonly<Record<SuiteName, { readonly title: string; readonly te
 /** What of an overload is drawn over its size: the words behind the multiple, the title, the unit. */
 const OVERLOAD_PLOTS = [
   ['served', 'Served in time', 'requests/s'],
+  ['p50', 'Median of the calls', 'ms'],
   ['p99', 'p99 of the calls', 'ms'],
   ['joined', 'Joins of those who are connected', 'requests/s'],
 ] as const

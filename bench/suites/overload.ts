@@ -89,7 +89,7 @@ async function run({ quick, engines }: Setting): Promise<Findings> {
     summary(VARIANTS[admission], ramps[admission], rules.stageSeconds),
   )
   results.push(result('overload', 'capacity', engine, 'newcomers/s', found))
-  const shares = Object.values(ramps).flatMap((all) => all.map(({ crowd }) => crowd.cpuShare))
+  const shares = Object.values(ramps).flatMap((all) => all.map(({ crowd }) => crowd.busyShare))
   return { results, absent, clientShare: Math.max(...shares) }
 }
 
