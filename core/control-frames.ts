@@ -70,10 +70,18 @@ export function errorFrame(id: number, code: ErrorCode, message: string, retryAf
   )
 }
 
-/** `keeps` says that the client's ticket holds; otherwise it hears that its session ends with the server. */
-export const goawayFrame = (reason: string, afterMs: number, keeps: boolean): Buffer => {
-  const ticket = keeps ? '' : ',"ticket":null'
-  return textFrame(`{"type":"goaway","reason":${JSON.stringify(reason)},"afterMs":${afterMs}${ticket}}`)
+/**
+ * `keeps` says that the client's ticket holds; otherwise it hears that its session ends with the server. `url` is where
+ * to go instead, if that is another address.
+ */
+export const goawayFrame = (reason: string, afterMs: number, keeps: boolean, url?: string): Buffer => {
+  const fields = {
+    reason,
+    afterMs,
+    ...(url === undefined ? {} : { url }),
+    ...(keeps ? {} : { ticket: null }),
+  }
+  return textFrame(JSON.stringify({ type: 'goaway', ...fields }))
 }
 
 /** One for every client, for ever. */

@@ -168,15 +168,14 @@ export class Dispatch {
   /** A plugin takes its time: what the client sends meanwhile waits, in order. */
   async #later(session: Session, id: number, answer: Promise<Rest>): Promise<void> {
     session.waiting = { messages: [], bytes: 0 }
-    try {
-      const rest = await answer
-      if (session.open) rest()
-    } catch (error) {
-      if (session.open) this.#sessions.refuse(session, id, error)
-    }
+    const rest = await answer.catch((error: unknown) => () => {
+      throw error
+    })
     // Not those that waited at first: a client that came back meanwhile has sent them again.
     const { messages } = session.waiting
     session.waiting = null
+    if (session.gate !== null) return // it goes on elsewhere, and its client sends this once more there
+    if (session.open) this.#sessions.attempt(session, id, rest)
     if (id !== 0) acknowledge(session, id)
     for (const message of messages) this.receive(session, message)
   }

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.js'
+import type { Refuges } from './cluster/refuges.js'
 import { goawayFrame } from './control-frames.js'
 import type { Session } from './session.js'
 import type { Sessions } from './sessions.js'
@@ -11,6 +12,8 @@ const APART_MS = 5
 const MOMENT_MS = 500
 /** What `goaway` tells the client: it moves before its socket is closed. */
 const MOVE_MS = MOMENT_MS / 2
+/** After `drainMs`, sessions have so long to be fetched by the nodes that their clients went to. */
+const FETCH_MS = 5000
 
 export interface DrainParts {
   readonly clock: Clock
@@ -19,11 +22,14 @@ export interface DrainParts {
   readonly drainMs: number
   /** Whether sessions go on in the process that comes after this one. */
   readonly keeps: boolean
+  /** The nodes that sessions can go on at; absent where this server is alone. */
+  readonly refuges?: Pick<Refuges, 'exist' | 'urlFor'> | undefined
 }
 
 /**
  * Sends all clients away: `goaway` to each at a random moment within `drainMs`, its socket closed with 4000 half a
- * second later. So it is over after `drainMs` and that half second at the latest, and sooner when everybody has gone.
+ * second later. So it is over after `drainMs` and that half second at the latest, and sooner when everybody has gone. In
+ * a cluster sessions go on at other nodes, which fetch them here: it waits for that, five seconds at most.
  */
 export class Drain {
   readonly #parts: DrainParts
@@ -33,7 +39,7 @@ export class Drain {
     this.#parts = parts
   }
 
-  /** Resolves when no session has a socket any more. */
+  /** Resolves when no session has a socket any more, or has one elsewhere. */
   run(): Promise<void> {
     const { clock, sessions, drainMs } = this.#parts
     const waiting = shuffled([...sessions])
@@ -47,7 +53,7 @@ export class Drain {
       this.#closeAfter(passed)
       const isOver = drainMs === 0 || passed >= spreadMs + MOMENT_MS
       if (isOver) for (const session of sessions) this.#close(session)
-      return sessions.attached === 0
+      return sessions.attached === 0 && (this.#haveMoved() || passed >= drainMs + FETCH_MS)
     }
     if (step()) return Promise.resolve()
     return new Promise((resolve) => {
@@ -60,9 +66,10 @@ export class Drain {
   }
 
   #tell(session: Session, atMs: number): void {
-    const { drainMs, keeps } = this.#parts
+    const { drainMs, refuges } = this.#parts
     if (session.connection === null) return
-    session.outbox.tell(goawayFrame('shutdown', drainMs === 0 ? 0 : MOVE_MS, keeps))
+    const afterMs = drainMs === 0 ? 0 : MOVE_MS
+    session.outbox.tell(goawayFrame('shutdown', afterMs, this.#keeps, refuges?.urlFor(session)))
     this.#told.push({ session, atMs })
   }
 
@@ -74,13 +81,25 @@ export class Drain {
   }
 
   #close(session: Session): void {
-    const { sessions, keeps } = this.#parts
-    if (!keeps && session.connection !== null) {
+    const { sessions } = this.#parts
+    if (!this.#keeps && session.connection !== null) {
       sessions.end(session, 'E_GOING_AWAY')
       return
     }
     session.outbox.flush()
     sessions.dismiss(session, 'E_GOING_AWAY')
+  }
+
+  /** Whether a session goes on without this process. */
+  get #keeps(): boolean {
+    const { keeps, refuges } = this.#parts
+    return keeps || refuges?.exist === true
+  }
+
+  /** Whether there is nothing left that another node might fetch. */
+  #haveMoved(): boolean {
+    const { sessions, refuges } = this.#parts
+    return refuges?.exist !== true || sessions[Symbol.iterator]().next().done === true
   }
 }
 

@@ -63,9 +63,9 @@ export class Egress {
     return new Outbox(connection, owner, this.#parts)
   }
 
-  /** The outbox of a session that another process has saved; it is detached. */
-  restore(saved: SavedOutbox, owner: OutboxOwner): Outbox {
-    return new Outbox(saved, owner, this.#parts)
+  /** The outbox of a session that comes from another process: detached, and empty until `Outbox.precede`. */
+  restore(owner: OutboxOwner): Outbox {
+    return new Outbox(undefined, owner, this.#parts)
   }
 
   /** Everything that one read of a socket has brought is queued: frames for one client alone leave now. */

@@ -8,9 +8,11 @@ import { Attachment } from './attachment.js'
 import type { BanKind, BanList } from './bans.js'
 import type { Clock } from './clock.js'
 import type { Cluster } from './cluster/cluster.js'
+import { Handover } from './cluster/handover.js'
 import { Stamps } from './cluster/stamps.js'
 import { Surroundings } from './cluster/surroundings.js'
 import type { Limits } from './config/schema.js'
+import type { Balancer } from './contracts/balancer.js'
 import type { Admission, ConnectRequest, Hub } from './contracts/transport.js'
 import { Dispatch } from './dispatch.js'
 import { Doors } from './doors.js'
@@ -36,6 +38,7 @@ import { Requests } from './requests.js'
 import { Keeping } from './resume/keeping.js'
 import { Returning } from './resume/returning.js'
 import type { SessionFile } from './resume/session-file.js'
+import { Transit } from './resume/transit.js'
 import { type RoomEntry, RoomRules } from './room-rules.js'
 import { RoomTable } from './room-table.js'
 import { Rooms } from './rooms.js'
@@ -60,6 +63,8 @@ export interface HubParts {
   readonly file: SessionFile | undefined
   /** The other nodes; absent where this server is alone. */
   readonly cluster?: Cluster | undefined
+  /** Picks the node that a client is sent to when this one stops. */
+  readonly balancer?: Balancer | undefined
 }
 
 export class SignalHub implements Hub, Kicker {
@@ -82,6 +87,7 @@ export class SignalHub implements Hub, Kicker {
   readonly #drain: Drain
   readonly #keeping: Keeping | undefined
   readonly #around: Surroundings | undefined
+  readonly #handover: Handover | undefined
   /** This node's number in the peer ids it makes: nodes that draw the same differ in what else stands in an id. */
   readonly #node: number
   #draining: Promise<void> | undefined
@@ -145,18 +151,22 @@ export class SignalHub implements Hub, Kicker {
       },
       told({ error, engine: name, tookMs }) {
         stats.engineRebuilds++
-        logger.error(
-          { err: error, engine: name, tookMs, peers: stats.peers },
-          'the engine failed and was rebuilt',
-        )
+        const { peers } = stats
+        logger.error({ err: error, engine: name, tookMs, peers }, 'the engine failed and was rebuilt')
       },
     })
     this.#liveness = new Liveness(limits, clock, sessions, fanout)
-    const { resumeMs } = limits
-    if (file && resumeMs > 0) {
-      this.#keeping = new Keeping({ file, sessions, slots: this.#slots, clock, logger, resumeMs })
+    const { resumeMs, drainMs } = limits
+    const transit = new Transit({ sessions, rooms, egress, stats, clock })
+    if (file && resumeMs > 0)
+      this.#keeping = new Keeping({ file, sessions, transit, slots: this.#slots, clock, logger, resumeMs })
+    if (cluster && presence && resumeMs > 0) {
+      const takeSlot = () => (this.#slots.used > limits.peers ? -1 : this.#slots.take())
+      const moving = { cluster, presence, sessions, seats, transit, rooms, table, returning, log, takeSlot }
+      this.#handover = new Handover({ ...parts, ...moving })
     }
-    this.#drain = new Drain({ clock, sessions, drainMs: limits.drainMs, keeps: this.#keeping !== undefined })
+    const refuges = this.#handover?.refuges
+    this.#drain = new Drain({ clock, sessions, drainMs, keeps: this.#keeping !== undefined, refuges })
   }
 
   /** Sessions that the last process has saved wait for their clients from now on. */
@@ -176,6 +186,7 @@ export class SignalHub implements Hub, Kicker {
   stop(): void {
     this.#draining ??= Promise.resolve()
     this.#liveness.stop()
+    this.#handover?.stop()
     this.#around?.stop()
     if (this.#keeping !== undefined) {
       // Who comes back must know of everybody that it isn't told of again.
@@ -186,16 +197,13 @@ export class SignalHub implements Hub, Kicker {
   }
 
   async admit(request: ConnectRequest): Promise<Admission> {
-    let admitted: Admitted
-    try {
-      admitted = await this.#admit(request)
-    } catch (error) {
+    const admitted = await this.#admit(request).catch((error) => {
       const refusal = this.#sessions.asSignalError(error)
       this.#stats.refuse(refusal.code)
       this.#observers.tell({ type: 'refused', code: refusal.code, address: request.address })
       this.#policies.refused(refusal.code, request.address)
       throw refusal
-    }
+    })
     let used = false
     return {
       attach: (connection) => {
@@ -251,6 +259,7 @@ export class SignalHub implements Hub, Kicker {
     try {
       const principal = await this.#access.authenticate({ token, address })
       this.#refuseBanned('principal', principal.id)
+      if (resume) await this.#handover?.fetch(resume, principal, address)
       const fresh = encodePeerId(
         this.#node,
         slot,
@@ -267,6 +276,7 @@ export class SignalHub implements Hub, Kicker {
       this.#refuseBanned('principal', principal.id) // policies take their time
       if (this.#draining) throw new SignalError('E_GOING_AWAY')
       const returns = resume !== undefined && this.#returning.find(resume, principal) !== undefined
+      if (resume && !returns && this.#handover?.isMoving(resume)) throw new SignalError('E_TIMEOUT')
       if (!returns && this.#slots.used > this.#limits.peers) throw new SignalError('E_BUSY')
       return { slot, id: fresh, principal, iceServers, early, resume }
     } catch (error) {

@@ -51,12 +51,12 @@ export class Outbox {
   /** Bytes that sockets have been given so far. */
   writtenBytes = 0
 
-  /** Use `Egress.open` or `Egress.restore`: `from` is a connection, or what an outbox without one has saved. */
-  constructor(from: Connection | SavedOutbox, owner: OutboxOwner, parts: OutboxParts) {
+  /** Use `Egress.open` or `Egress.restore`. */
+  constructor(connection: Connection | undefined, owner: OutboxOwner, parts: OutboxParts) {
     this.#owner = owner
     this.#parts = parts
-    if ('write' in from) this.#connection = from
-    else this.#restore(from)
+    this.#connection = connection
+    if (!connection) this.#kept = new KeptFrames(parts)
   }
 
   /** Queues a counted frame, which may be shared with other outboxes; `position` is where it was appended just now. */
@@ -183,12 +183,22 @@ export class Outbox {
     return { sent: this.sent, written: this.#written, frames: this.#kept?.frames ?? [] }
   }
 
+  /** What another process has sent and kept comes before what this outbox, without a socket, has kept so far. */
+  precede({ sent, written, frames }: SavedOutbox): void {
+    const kept = new KeptFrames(this.#parts, [...frames, ...this.#kept!.frames])
+    this.sent += sent
+    this.#written = written
+    this.#acknowledged = sent - frames.length
+    this.#kept = kept
+    this.#noticeFallen(kept)
+  }
+
   /** Bytes that wait here and in the socket. */
   get queuedBytes(): number {
     return this.#queued + (this.#connection?.queuedBytes ?? 0)
   }
 
-  /** Bytes that are kept for a client that is away. */
+  /** Bytes kept for a client that is away. */
   get keptBytes(): number {
     return this.#kept?.bytes ?? 0
   }
@@ -271,7 +281,6 @@ export class Outbox {
     this.#oldest++
   }
 
-  /** Keeps a frame for a client that is away. */
   #keep(position: number): void {
     this.sent++
     if (this.#kept === undefined || this.#isLost) return
@@ -286,13 +295,5 @@ export class Outbox {
     this.#isLost = true
     kept.clear()
     this.#parts.egress.markLost(this)
-  }
-
-  #restore({ sent, written, frames }: SavedOutbox): void {
-    this.sent = sent
-    this.#written = written
-    this.#oldest = sent - frames.length + 1
-    this.#acknowledged = this.#oldest - 1
-    this.#kept = new KeptFrames(this.#parts, frames)
   }
 }

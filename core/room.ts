@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Abroad } from './cluster/abroad.js'
+import type { Link } from './cluster/link.js'
 import type { Principal } from './contracts/auth.js'
 import type { Door } from './protocol.js'
 import type { RoomRule } from './room-rules.js'
@@ -70,15 +71,20 @@ export class Room {
     return this.#principals?.get(principal)
   }
 
-  add(session: Session, data: string, stamp = 0): Membership {
-    const { id, principal: who, connection } = session
+  add(
+    session: Session,
+    data: string,
+    stamp = 0,
+    hidden = session.principal.grants.hidden === true,
+  ): Membership {
+    const { id, connection } = session
     const principal = this.principalOf(session)
     const membership: Membership = {
       session,
       room: this,
       id,
       data,
-      hidden: who.grants.hidden === true,
+      hidden,
       position: this.members.length,
       stamp,
       principal,
@@ -115,6 +121,16 @@ export class Room {
   /** Queues one frame of the log for every member here but `except`. */
   broadcast(position: number, except?: Session): void {
     for (const { session } of this.members) if (session !== except) session.outbox.push(position)
+  }
+
+  /** Queues one that a link has brought: those that are on their way to another node are given it there. */
+  pass(position: number, link: Link): void {
+    for (const { session } of this.members) this.passTo(session, position, link)
+  }
+
+  /** The same for one member. */
+  passTo({ gate, outbox }: Session, position: number, link: Link): void {
+    if (gate === null || gate.passes(link, this, position)) outbox.push(position)
   }
 }
 

@@ -170,7 +170,8 @@ export class Rooms {
    * A session that another process has saved is where it was, and nobody here is told; other nodes are, as far as they
    * don't know. The door of a room that is new here stands as it did.
    */
-  restore(session: Session, { name, data, door, stamp = this.#stamps.next() }: SavedMembership): void {
+  restore(session: Session, saved: SavedMembership): void {
+    const { name, data, door, stamp = this.#stamps.next(), hidden } = saved
     const known = this.#table.find(name)
     const room = known ?? this.open(name, this.#rules.of(name))
     if (known === undefined) room.door = door
@@ -180,7 +181,7 @@ export class Rooms {
     }
     this.#stamps.hear(stamp)
     room.abroad?.delete(session.id)
-    const membership = room.add(session, data, stamp)
+    const membership = room.add(session, data, stamp, hidden)
     session.memberships.set(name, membership)
     this.#stats.memberships++
     this.#presence?.entered(membership)
@@ -196,11 +197,8 @@ export class Rooms {
 
   /** Leaves: `peer-left` to the others. */
   leave(membership: Membership): void {
-    const { session, room } = membership
-    room.remove(membership)
-    session.memberships.delete(room.name)
-    this.#engine.leave(session.slot, room.number)
-    this.#stats.memberships--
+    const { session } = membership
+    const room = this.#remove(membership)
     if (!membership.hidden) this.#tell(room, peerLeftFrame(room.name, session.id), session)
     this.#presence?.left(membership)
     this.#closeIfEmpty(room)
@@ -230,8 +228,13 @@ export class Rooms {
   }
 
   /** The peer waits at no door any more, and is told: doors aren't kept for it from one process to the next. */
-  sendAway(session: Session): void {
-    for (const knock of this.lobby.of(session)) this.lobby.deny(knock, 'the server stopped: ask again')
+  sendAway(session: Session, why: string): void {
+    for (const knock of this.lobby.of(session)) this.lobby.deny(knock, `${why}: ask again`)
+  }
+
+  /** The peer is connected to another node: it is in its rooms as before, but not here, and nobody is told. */
+  forsake(session: Session): void {
+    for (const one of [...session.memberships.values()]) this.#closeIfEmpty(this.#remove(one))
   }
 
   /** The peer is gone for good. */
@@ -247,6 +250,15 @@ export class Rooms {
     const { hidden, room, session } = membership
     if (!hidden) this.#tell(room, peerUpdatedFrame(room.name, membership), session)
     this.#presence?.updated(membership)
+  }
+
+  #remove(membership: Membership): Room {
+    const { session, room } = membership
+    room.remove(membership)
+    session.memberships.delete(room.name)
+    this.#engine.leave(session.slot, room.number)
+    this.#stats.memberships--
+    return room
   }
 
   #push(session: Session, frame: Buffer): void {
@@ -283,6 +295,5 @@ export class Rooms {
   }
 }
 
-function joinIn(engine: Engine, { slot, principal }: Session, room: number): boolean {
-  return engine.join(slot, room, rightsOf(principal.grants))
-}
+const joinIn = (engine: Engine, { slot, principal }: Session, room: number): boolean =>
+  engine.join(slot, room, rightsOf(principal.grants))

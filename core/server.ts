@@ -272,6 +272,7 @@ export class Server {
       rooms,
       file: sessionFile(this.#config, this.#directory, logger),
       cluster: this.#cluster,
+      balancer: this.#units.balancer[0]!.instance,
     })
   }
 

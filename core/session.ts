@@ -1,3 +1,4 @@
+import type { Gate } from './cluster/gate.js'
 import type { Unconfirmed } from './cluster/unconfirmed.js'
 import type { Principal } from './contracts/auth.js'
 import type { Connection } from './contracts/transport.js'
@@ -53,6 +54,8 @@ export class Session {
   /** The highest message id that came twice over the present socket, and hadn't been acknowledged. */
   repeatedId = 0
   open = true
+  /** Stands before its outbox while it moves to another node, or from one; it does nothing then. */
+  gate: Gate | null = null
   /** Messages that wait, in order, while a policy thinks about a join; null when none does. */
   waiting: Waiting | null = null
   /** Hash of the ticket that resumes it; null when it can't be resumed. */

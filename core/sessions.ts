@@ -2,6 +2,7 @@
 
 import type { Logger } from 'pino'
 import type { Clock } from './clock.js'
+import type { Cluster } from './cluster/cluster.js'
 import type { Limits } from './config/schema.js'
 import type { Principal } from './contracts/auth.js'
 import type { Connection } from './contracts/transport.js'
@@ -15,7 +16,6 @@ import { type OutboxOwner, OwningSession } from './outbox-owner.js'
 import type { Policies } from './policies.js'
 import { Detached } from './resume/detached.js'
 import { Refusals } from './resume/refusals.js'
-import { type SavedSession, savedSession } from './resume/saved-session.js'
 import { Tickets } from './resume/tickets.js'
 import type { Rooms } from './rooms.js'
 import { Session } from './session.js'
@@ -33,6 +33,8 @@ export interface SessionsParts {
   readonly clock: Clock
   readonly logger: Logger
   readonly limits: Pick<Limits, 'resumeMs' | 'detachedBytes'>
+  /** The other nodes; absent where this server is alone. */
+  readonly cluster?: Pick<Cluster, 'incarnation'> | undefined
   /** Gives a slot back when its session is gone. */
   readonly release: (slot: number) => void
 }
@@ -41,12 +43,13 @@ export interface SessionsParts {
 const FAREWELLS: ReadonlySet<number> = new Set([1000, 1001, 1005])
 
 export class Sessions {
-  readonly tickets = new Tickets()
+  readonly tickets: Tickets
   readonly #parts: SessionsParts
   readonly #detached: Detached
 
   constructor(parts: SessionsParts) {
     this.#parts = parts
+    this.tickets = new Tickets(parts.cluster?.incarnation)
     const { limits, stats, table } = parts
     this.#detached = new Detached(limits, (session) => this.remove(session, session.lostCode))
     stats.measureQueuedBytes = () => table.sum(({ outbox }) => outbox.queuedBytes)
@@ -77,41 +80,10 @@ export class Sessions {
   /** A new session on its first socket. */
   open(slot: number, id: string, principal: Principal, connection: Connection): Session {
     const { stats, observers, egress } = this.#parts
-    const session = this.#add(slot, id, principal, connection, (owner) => egress.open(connection, owner))
+    const session = this.add(slot, id, principal, connection, (owner) => egress.open(connection, owner))
     stats.connections++
     observers.tell({ type: 'connected', peer: id, principal: principal.id, address: connection.address })
     return session
-  }
-
-  /** A session that another process has saved: it waits for a socket, which it lost `lostAgoMs` ago. */
-  restore(slot: number, saved: SavedSession, lostAgoMs: number): void {
-    const { egress, stats, rooms, clock } = this.#parts
-    const { id, principal, address, ticket, spentTicket, lastId, lostCode, refusals } = saved
-    const session = this.#add(slot, id, principal, null, (owner) => egress.restore(saved.outbox, owner))
-    session.address = address
-    session.lastId = lastId
-    session.lostCode = lostCode
-    session.changedAt = clock.monotonic() - lostAgoMs
-    if (refusals.length > 0) session.refusals = new Refusals(refusals)
-    this.tickets.restore(session, ticket, spentTicket)
-    stats.detached++
-    try {
-      for (const membership of saved.rooms) rooms.restore(session, membership)
-      this.#detached.add(session)
-    } catch (error) {
-      this.asSignalError(error)
-      this.remove(session, lostCode)
-    }
-  }
-
-  /** What is to be saved of all sessions, none of which has a socket. */
-  *saved(): Iterable<SavedSession> {
-    const { clock, rooms } = this.#parts
-    for (const session of this) {
-      rooms.sendAway(session)
-      const saved = savedSession(session, clock.monotonic() - session.changedAt, clock.now())
-      if (saved !== undefined) yield saved
-    }
   }
 
   /**
@@ -243,21 +215,38 @@ export class Sessions {
     this.#detached.sweep(this.#parts.clock.monotonic())
   }
 
-  /** Forgets a session: its rooms hear `peer-left` once, its slot is free again. A second call does nothing. */
+  /** Keeps a session that has no socket for `limits.resumeMs` after it lost that. */
+  keep(session: Session): void {
+    this.#detached.add(session)
+  }
+
+  /** Ends a session: its rooms hear `peer-left` once. A second call does nothing. */
   remove(session: Session, code: number): void {
     if (!session.open) return
-    const { engine, observers, release, rooms, stats, table } = this.#parts
+    const { observers, rooms } = this.#parts
+    this.#forget(session, () => rooms.leaveAll(session))
+    observers.tell({ type: 'disconnected', peer: session.id, principal: session.principal.id, code })
+  }
+
+  /** Forgets a session without a socket, which goes on in another process: nobody is told. */
+  surrender(session: Session): void {
+    if (session.open) this.#forget(session, () => this.#parts.rooms.forsake(session))
+  }
+
+  /** Its slot is free again; `leave` takes it out of its rooms. */
+  #forget(session: Session, leave: () => void): void {
+    const { engine, release, stats, table } = this.#parts
     session.open = false
     if (session.connection === null) stats.detached--
-    this.#detached.delete(session)
     this.tickets.revoke(session)
+    this.#detached.delete(session)
+    session.gate?.broken()
     session.outbox.close()
-    rooms.leaveAll(session)
+    leave()
     engine.removePeer(session.slot)
     table.delete(session)
     release(session.slot)
     stats.peers--
-    observers.tell({ type: 'disconnected', peer: session.id, principal: session.principal.id, code })
   }
 
   asSignalError(error: unknown): SignalError {
@@ -266,7 +255,8 @@ export class Sessions {
     return new SignalError('E_INTERNAL')
   }
 
-  #add(
+  /** A session at a slot that is free, known by its id from now on. */
+  add(
     slot: number,
     id: string,
     principal: Principal,

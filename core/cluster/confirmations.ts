@@ -95,6 +95,8 @@ export class Confirmations {
 
   #confirm(session: Session, id: number): void {
     const isNews = session.unconfirmed!.confirm(id)
-    if (isNews && session.open) session.outbox.ack(session.ackedId)
+    if (!isNews || !session.open) return
+    session.outbox.ack(session.ackedId)
+    session.gate?.settled()
   }
 }

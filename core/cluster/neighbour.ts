@@ -24,6 +24,7 @@ export class Neighbour {
   /** By the numbers that the other one has given. */
   readonly sights = new Map<number, Sight>()
   readonly #shared: (share: Share) => void
+  readonly #told: (share: Share) => void
   readonly #writer = new RecordWriter()
   readonly #introductions: Introductions[] = []
   #lastNumber = 0
@@ -31,17 +32,19 @@ export class Neighbour {
   /** The batch that holds the last of those bytes. */
   #underWayEnd = 0
 
-  /** `shared` is told of every room that begins to be shared. */
-  constructor(link: Link, shared: (share: Share) => void) {
+  /** `shared` is told of every room that begins to be shared, `told` when all its members have been told. */
+  constructor(link: Link, shared: (share: Share) => void, told: (share: Share) => void = () => {}) {
     this.link = link
     this.#shared = shared
+    this.#told = told
   }
 
   /** Tells of a room from now on: at once of the room itself, soon of all its members. Does nothing when it does already. */
-  share(room: Room): void {
+  share(room: Room): Share {
     const { link } = this
     const { shares } = room.abroad!
-    if (shares.some((share) => share.link === link)) return
+    const known = shares.find((one) => one.link === link)
+    if (known !== undefined) return known
     const share = new Share(link, room, ++this.#lastNumber)
     shares.push(share)
     this.shares.set(share.number, share)
@@ -49,6 +52,7 @@ export class Neighbour {
     this.#shared(share)
     this.#introductions.push({ share, members: [...room.members], next: 0 })
     this.introduce()
+    return share
   }
 
   /** Tells nothing more of a room. */
@@ -68,10 +72,10 @@ export class Neighbour {
       const { share, members } = first
       const member = share.isOpen ? members[first.next++] : undefined
       if (member === undefined) {
-        if (share.isOpen) link.send(PRESENCE.synced, writeNumber(this.#writer, share.number))
         this.#introductions.shift()
+        if (share.isOpen) this.#end(share)
         first = this.#introductions[0]
-      } else if (!member.hidden && isStillThere(member)) {
+      } else if (isIntroduced(member) && isStillThere(member)) {
         const record = writeJoin(this.#writer, share.number, member)
         link.send(PRESENCE.join, record)
         this.#underWayBytes += record.length
@@ -79,6 +83,16 @@ export class Neighbour {
       }
     }
   }
+
+  #end(share: Share): void {
+    this.link.send(PRESENCE.synced, writeNumber(this.#writer, share.number))
+    share.isTold = true
+    this.#told(share)
+  }
 }
+
+/** One that is on its way here from another node is told of when it has arrived. */
+export const isIntroduced = ({ hidden, session }: Membership): boolean =>
+  !hidden && session.gate?.former === undefined
 
 const isStillThere = (member: Membership): boolean => member.room.members[member.position] === member

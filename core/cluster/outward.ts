@@ -9,8 +9,9 @@ import type { Confirmations } from './confirmations.js'
 import { PRESENCE } from './presence-records.js'
 import type { Share } from './share.js'
 
+const NUMBER_BYTES = 4
 /** A room's number and the id of a peer. */
-const DIRECT_HEAD_BYTES = 16
+const DIRECT_HEAD_BYTES = NUMBER_BYTES + 12
 
 export interface OutwardParts {
   readonly engine: Engine
@@ -26,6 +27,8 @@ export class Outward {
   /** Where the message at hand goes: to all of a room, or to one peer, there or here. */
   #abroad: Abroad | undefined
   #share: Share | undefined
+  /** Where that peer may be still, while it moves. */
+  #former: Share | undefined
   #guest: Membership | undefined
   readonly #head = Buffer.alloc(DIRECT_HEAD_BYTES)
 
@@ -41,6 +44,7 @@ export class Outward {
     const { engine, table } = this.#parts
     this.#abroad = undefined
     this.#share = undefined
+    this.#former = undefined
     this.#guest = undefined
     if (kind !== KINDS.publish) return engine.recipientCount > 0 ? 0 : this.#aimAtOne()
     const abroad = table.at(engine.room)!.abroad!
@@ -51,25 +55,26 @@ export class Outward {
   /** Sends that message there; `replaced` is its frame, where it isn't the engine's. */
   send(session: Session, id: number, replaced: Buffer | undefined): void {
     if (this.#abroad !== undefined) this.#sendToAll(this.#abroad, session, id, replaced)
-    else if (this.#share !== undefined) this.#sendToOne(this.#share, session, id, replaced)
-    else if (this.#guest !== undefined) this.#sendToGuest(this.#guest.session, replaced)
+    else if (this.#share !== undefined) {
+      this.#sendToOne(this.#share, session, id, replaced, this.#former === undefined)
+    } else if (this.#guest !== undefined) this.#sendToGuest(this.#guest.session, replaced)
+    if (this.#former !== undefined) this.#sendToOne(this.#former, session, id, replaced, false)
   }
 
   #aimAtOne(): number {
     const { engine, table, sessions } = this.#parts
     const { to } = engine
     const room = table.at(engine.room)!
-    const remote = room.abroad!.members.get(to)
-    if (remote !== undefined) {
-      this.#share = room.abroad!.shareOf(remote.link)
-      if (this.#share === undefined) return 0
-      this.#share.head.copy(this.#head)
-      this.#head.write(to, this.#share.head.length, 'base64url')
-      return 1
-    }
+    const abroad = room.abroad!
+    const remote = abroad.members.get(to)
     // The engine doesn't find a session that came from another node, and kept its id.
-    this.#guest = sessions.find(to)?.memberships.get(room.name)
-    return this.#guest === undefined ? 0 : 1
+    if (remote === undefined) this.#guest = sessions.find(to)?.memberships.get(room.name)
+    else this.#share = abroad.shareOf(remote.link)
+    const former = remote === undefined ? this.#guest?.session.gate?.former : remote.former
+    if (former !== undefined) this.#former = abroad.shareOf(former)
+    const isThere = this.#share !== undefined || this.#guest !== undefined
+    if (isThere) this.#head.write(to, NUMBER_BYTES, 'base64url')
+    return isThere ? 1 : 0
   }
 
   #sendToAll({ shares }: Abroad, session: Session, id: number, replaced: Buffer | undefined): void {
@@ -82,11 +87,19 @@ export class Outward {
     }
   }
 
-  #sendToOne({ link }: Share, session: Session, id: number, replaced: Buffer | undefined): void {
+  /** `direct` says that the message is lost with the link; one that goes to two nodes isn't. */
+  #sendToOne(
+    { link, head }: Share,
+    session: Session,
+    id: number,
+    replaced: Buffer | undefined,
+    direct: boolean,
+  ): void {
     const { engine, confirmations } = this.#parts
+    head.copy(this.#head)
     if (replaced) link.send(PRESENCE.direct, this.#head, replaced)
     else link.sendFrame(PRESENCE.direct, this.#head, engine)
-    if (id !== 0) confirmations.await(session, id, link, true)
+    if (id !== 0) confirmations.await(session, id, link, direct)
   }
 
   #sendToGuest({ outbox }: Session, replaced: Buffer | undefined): void {

@@ -22,7 +22,7 @@ import { Abroad, type Sight } from './abroad.js'
 import type { Cluster } from './cluster.js'
 import type { Confirmations } from './confirmations.js'
 import type { Link, LinkListener } from './link.js'
-import { Neighbour } from './neighbour.js'
+import { isIntroduced, Neighbour } from './neighbour.js'
 import * as records from './presence-records.js'
 import { RecordReader } from './record-reader.js'
 import { RecordWriter } from './record-writer.js'
@@ -41,6 +41,14 @@ export interface PresenceParts {
   shared(share: Share): void
 }
 
+/** Hears of rooms that come to be shared with other nodes. */
+export interface Sharing {
+  /** A node has been told of all members here of a room. */
+  told(room: Room, link: Link): void
+  /** A node tells of a room. */
+  shown(): void
+}
+
 export class Presence implements LinkListener {
   readonly #cluster: Cluster
   readonly #table: RoomTable
@@ -51,6 +59,7 @@ export class Presence implements LinkListener {
   /** Rooms, by name, that are to be shared with a node, by incarnation, the link to which isn't up yet. */
   readonly #waiting = new Map<string, Set<string>>()
   readonly #writer = new RecordWriter()
+  #sharing: Sharing = { told() {}, shown() {} }
 
   constructor({ cluster, table, sightings, confirmations, shared }: PresenceParts) {
     this.#shared = shared
@@ -60,6 +69,21 @@ export class Presence implements LinkListener {
     this.#confirmations = confirmations
     cluster.listen(...RECORDS.presence, this)
     cluster.onHere((room, incarnation) => this.#meet(room, incarnation))
+  }
+
+  /** Sets who hears of rooms that come to be shared. */
+  onSharing(sharing: Sharing): void {
+    this.#sharing = sharing
+  }
+
+  /** Tells another node of a room, over a link that is up, unless it does so already. */
+  share(room: Room, link: Link): Share {
+    return this.#neighbour(link).share(room)
+  }
+
+  /** Another node says that it doesn't have a member that moves. */
+  gone(room: Room, id: string, move: string, link: Link): void {
+    this.#sightings.gone(room, id, move, link)
   }
 
   /** A room has been opened here. */
@@ -81,15 +105,16 @@ export class Presence implements LinkListener {
 
   /** A peer has joined a room here. */
   entered(membership: Membership): void {
-    if (membership.hidden) return
+    if (!isIntroduced(membership)) return
     const { shares } = membership.room.abroad!
     for (const share of shares)
       this.#send(share, PRESENCE.join, records.writeJoin(this.#writer, share.number, membership))
   }
 
   /** It has left. */
-  left({ hidden, room, id }: Membership): void {
-    if (hidden) return
+  left(membership: Membership): void {
+    if (!isIntroduced(membership)) return
+    const { room, id } = membership
     for (const share of room.abroad!.shares) {
       this.#send(share, PRESENCE.leave, records.writeLeave(this.#writer, share.number, id))
     }
@@ -97,7 +122,7 @@ export class Presence implements LinkListener {
 
   /** Its metadata is other. */
   updated(membership: Membership): void {
-    if (membership.hidden) return
+    if (!isIntroduced(membership)) return
     for (const share of membership.room.abroad!.shares) {
       this.#send(share, PRESENCE.update, records.writeUpdate(this.#writer, share.number, membership))
     }
@@ -105,7 +130,7 @@ export class Presence implements LinkListener {
 
   /** It has lost its socket, or has one again. */
   awayChanged(membership: Membership): void {
-    if (membership.hidden) return
+    if (!isIntroduced(membership)) return
     for (const share of membership.room.abroad!.shares) {
       this.#send(share, PRESENCE.away, records.writeAway(this.#writer, share.number, membership))
     }
@@ -168,7 +193,8 @@ export class Presence implements LinkListener {
   #neighbour(link: Link): Neighbour {
     const known = this.#neighbours.get(link)
     if (known !== undefined) return known
-    const neighbour = new Neighbour(link, this.#shared)
+    const told = ({ room }: Share) => this.#sharing.told(room, link)
+    const neighbour = new Neighbour(link, this.#shared, told)
     this.#neighbours.set(link, neighbour)
     return neighbour
   }
@@ -223,6 +249,7 @@ export class Presence implements LinkListener {
     neighbour.sights.set(number, sight)
     abroad.sights.set(link, sight)
     neighbour.share(room)
+    this.#sharing.shown()
   }
 
   #unsynced(neighbour: Neighbour, sight: Sight): void {

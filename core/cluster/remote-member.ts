@@ -5,6 +5,10 @@ import type { Introduction } from './presence-records.js'
 export interface RemoteMember extends Introduction {
   /** Where its node is. */
   link: Link
+  /** The move that brought it there, until that node says itself that it has the member; see `moveOf`. */
+  move?: string | undefined
+  /** The node that has it while it moves, as far as is known: what is for the member alone is sent there too. */
+  former?: Link | undefined
   data: string
   stamp: number
   away: boolean

@@ -10,6 +10,8 @@ export class Share {
   /** The number as records begin with it. */
   readonly head: Buffer
   isOpen = true
+  /** Whether the other node has been told of all who were members when this began. */
+  isTold = false
 
   constructor(link: Link, room: Room, number: number) {
     this.link = link

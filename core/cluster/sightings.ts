@@ -5,9 +5,11 @@ import type { Membership } from '../session.js'
 import type { SessionTable } from '../session-table.js'
 import type { Sight } from './abroad.js'
 import { excess, loserOf } from './contest.js'
+import type { Link } from './link.js'
 import * as records from './presence-records.js'
 import type { RecordReader } from './record-reader.js'
 import { BadRecord } from './records.js'
+import { fallsBack } from './rehoming.js'
 import type { RemoteMember } from './remote-member.js'
 import { isLater, type Stamps } from './stamps.js'
 
@@ -49,10 +51,10 @@ export class Sightings {
   told(sight: Sight, type: number, body: RecordReader): void {
     switch (type) {
       case PRESENCE.frame:
-        sight.room.broadcast(this.#log.append(records.readFrame(body)))
+        sight.room.pass(this.#log.append(records.readFrame(body)), sight.link)
         break
       case PRESENCE.direct:
-        this.#direct(sight.room, records.readId(body), records.readFrame(body))
+        this.#direct(sight, records.readId(body), records.readFrame(body))
         break
       case PRESENCE.join:
         this.#join(sight, records.readJoin(body))
@@ -84,8 +86,18 @@ export class Sightings {
 
   /** All that a node has told of a room is void. */
   lose({ room, link, members }: Sight): void {
+    const abroad = room.abroad!
+    abroad.sights.delete(link)
+    for (const member of abroad.members.values()) if (member.former === link) member.former = undefined
     for (const { id } of [...members]) this.#forget(room, id)
-    room.abroad!.sights.delete(link)
+  }
+
+  /** A node doesn't have a member that is on the move, or not any more. */
+  gone(room: Room, id: string, move: string, link: Link): void {
+    const member = room.abroad!.members.get(id)
+    if (member?.move !== move) return
+    if (member.link === link) this.#forget(room, id)
+    else if (member.former === link) member.former = undefined
   }
 
   #join({ room, link }: Sight, introduction: records.Introduction): void {
@@ -109,16 +121,16 @@ export class Sightings {
     for (const member of room.members) {
       if (isLater(member, newcomer)) {
         later ??= this.#log.append(peerJoinedFrame(room.name, newcomer, true))
-        member.session.outbox.push(later)
+        room.passTo(member.session, later, newcomer.link)
       } else {
         earlier ??= this.#log.append(peerJoinedFrame(room.name, newcomer))
-        member.session.outbox.push(earlier)
+        room.passTo(member.session, earlier, newcomer.link)
       }
     }
   }
 
   #show(room: Room, member: RemoteMember): void {
-    room.broadcast(this.#log.append(peerUpdatedFrame(room.name, member)))
+    room.pass(this.#log.append(peerUpdatedFrame(room.name, member)), member.link)
   }
 
   /** Whoever can't be in the room beside that member goes, if it is here; if it is there, that node sees to it. */
@@ -130,12 +142,18 @@ export class Sightings {
   }
 
   #leave({ room, link }: Sight, id: string): void {
-    if (room.abroad!.members.get(id)?.link === link) this.#forget(room, id)
+    const member = room.abroad!.members.get(id)
+    // Of one that is on its way there it says nothing yet: what it said was before.
+    if (member?.link === link && member.move === undefined) this.#forget(room, id)
   }
 
+  /** A member has left, unless it is on its way from yet another node, which has it still then. */
   #forget(room: Room, id: string): void {
-    if (room.abroad!.delete(id) === undefined || room.members.length === 0) return
-    room.broadcast(this.#log.append(peerLeftFrame(room.name, id)))
+    const abroad = room.abroad!
+    const member = abroad.members.get(id)
+    if (member === undefined || fallsBack(room, member)) return
+    abroad.delete(id)
+    if (room.members.length > 0) room.pass(this.#log.append(peerLeftFrame(room.name, id)), member.link)
   }
 
   #update({ room, link }: Sight, id: string, data: string): void {
@@ -153,9 +171,11 @@ export class Sightings {
   }
 
   /** For whoever has left meanwhile, it comes too late, as between peers of one node. */
-  #direct(room: Room, to: string, frame: Buffer): void {
+  #direct({ room, link }: Sight, to: string, frame: Buffer): void {
     const session = this.#sessions.find(to)
     if (session?.memberships.get(room.name) === undefined) return
-    session.outbox.pushDirect(this.#log.append(frame))
+    const position = this.#log.append(frame)
+    if (session.gate === null) session.outbox.pushDirect(position)
+    else room.passTo(session, position, link)
   }
 }

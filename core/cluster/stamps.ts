@@ -1,5 +1,5 @@
 /** Stamps are written in six bytes. */
-const MAX_STAMP = 2 ** 48 - 1
+export const MAX_STAMP = 2 ** 48 - 1
 
 /** What has a place in the order of joining, the same on every node. */
 export interface Ranked {

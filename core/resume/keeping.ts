@@ -1,13 +1,17 @@
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.js'
+import { CAPACITY } from '../engine/engine.js'
 import type { NumberPool } from '../number-pool.js'
 import { generationOfPeerId, slotOfPeerId } from '../peer-id.js'
 import type { Sessions } from '../sessions.js'
+import type { SavedSession } from './saved-session.js'
 import type { SessionFile } from './session-file.js'
+import type { Transit } from './transit.js'
 
 export interface KeepingParts {
   readonly file: SessionFile
   readonly sessions: Sessions
+  readonly transit: Transit
   readonly slots: NumberPool
   readonly clock: Clock
   readonly logger: Logger
@@ -24,10 +28,10 @@ export class Keeping {
 
   /** Takes all sessions off their sockets, and saves them. What goes wrong is logged: their clients will be told. */
   save(): void {
-    const { file, sessions, clock, logger } = this.#parts
+    const { file, sessions, transit, clock, logger } = this.#parts
     for (const session of sessions) sessions.dismiss(session, 'E_GOING_AWAY')
     try {
-      file.write(sessions.saved(), clock.now())
+      file.write(transit.saved(), clock.now())
     } catch (error) {
       logger.error({ err: error }, 'sessions are lost: they could not be saved')
     }
@@ -35,16 +39,35 @@ export class Keeping {
 
   /** Sessions that the last process has saved wait for their clients from now on. Before anybody has come in. */
   restore(): void {
-    const { file, sessions, slots, clock, logger, resumeMs } = this.#parts
+    const { file, transit, clock, logger, resumeMs } = this.#parts
     const now = clock.now()
     const saved = file.take(now, resumeMs)
-    const bySlot = saved.toSorted((a, b) => slotOfPeerId(a.id) - slotOfPeerId(b.id))
-    for (const { id } of bySlot) slots.claim(slotOfPeerId(id), generationOfPeerId(id))
+    const slots = this.#slotsFor(saved)
     // The oldest first, as they stand among those that wait.
     for (const session of saved.toSorted((a, b) => a.lostAt - b.lostAt)) {
-      sessions.restore(slotOfPeerId(session.id), session, Math.max(0, now - session.lostAt))
+      transit.restore(slots.get(session)!, session, Math.max(0, now - session.lostAt))
     }
     if (saved.length > 0)
       logger.info({ sessions: saved.length }, 'sessions of the last process wait for clients')
+  }
+
+  /** Where their ids point to; where that is taken, or beyond what is here, since they began on another node, any slot. */
+  #slotsFor(saved: readonly SavedSession[]): Map<SavedSession, number> {
+    const { slots } = this.#parts
+    const found = new Map<SavedSession, number>()
+    const guests: SavedSession[] = []
+    let last = -1
+    for (const session of saved.toSorted((a, b) => slotOfPeerId(a.id) - slotOfPeerId(b.id))) {
+      const slot = slotOfPeerId(session.id)
+      if (slot > last && slot < CAPACITY.peers) {
+        slots.claim(slot, generationOfPeerId(session.id))
+        found.set(session, slot)
+        last = slot
+      } else {
+        guests.push(session)
+      }
+    }
+    for (const guest of guests) found.set(guest, slots.take())
+    return found
   }
 }

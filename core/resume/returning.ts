@@ -16,12 +16,16 @@ export class Returning {
     return this.#tickets.find(ticket) !== undefined
   }
 
-  /** The session that a client may go on with; undefined when the request is bad in any way. */
+  /** The session that a client may go on with; undefined when the request is bad in any way, or while it moves. */
   find({ ticket, seen }: ResumeRequest, principal: Principal): Session | undefined {
     const session = this.#tickets.find(ticket)
-    if (session === undefined) return undefined
+    return session?.gate === null && this.suits(session, seen, principal.id) ? session : undefined
+  }
+
+  /** Whether a principal that has so many counted frames may go on with a session that its ticket has found. */
+  suits(session: Session, seen: number, principal: string): boolean {
     session.outbox.flush() // what waits for the old socket still goes there
-    return session.principal.id === principal.id && isWhole(session, seen) ? session : undefined
+    return session.principal.id === principal && isWhole(session, seen)
   }
 }
 

@@ -27,6 +27,8 @@ export interface SavedMembership {
   readonly door: Door
   /** Its place in the order of joining. */
   readonly stamp?: number
+  /** Whether the others are told nothing of it. */
+  readonly hidden?: boolean
 }
 
 /** What a detached session is; `lostAgoMs` is how long it has been without a socket, `now` the time of day. */
@@ -44,11 +46,12 @@ export function savedSession(session: Session, lostAgoMs: number, now: number): 
     lostAt: now - lostAgoMs,
     outbox: outbox.save(),
     refusals: refusals?.kept ?? [],
-    rooms: [...session.memberships.values()].map(({ room, data, stamp }) => ({
+    rooms: [...session.memberships.values()].map(({ room, data, stamp, hidden }) => ({
       name: room.name,
       data,
       door: room.door,
       stamp,
+      hidden,
     })),
   }
 }
