@@ -1,7 +1,6 @@
 import * as assert from 'uvu/assert'
 import { MODERATION, readSubject, writeModeration } from '../../../core/cluster/moderation-records.js'
 import { RecordReader } from '../../../core/cluster/record-reader.js'
-import { BadRecord } from '../../../core/cluster/records.js'
 import { ENGINES, suite } from '../../suite.js'
 import { FakeNetwork } from './fake-network.js'
 import { TestNode } from './node.js'

@@ -62,6 +62,21 @@ suite('core/cluster/outgoing', (test) => {
     }
   })
 
+  test('frames go straight into one place, tick for tick: nothing is made for a message', () => {
+    const outgoing = new Outgoing(1_000_000)
+    const places = new Set<Buffer>()
+    const engine = { frameBytes: 300, writeFrame: (target: Buffer) => void places.add(target) }
+    const head = Buffer.alloc(4)
+    const tick = () => {
+      for (let i = 0; i < 100; i++) outgoing.appendFrame(2, head, engine)
+      seal(outgoing)
+    }
+    tick() // it has grown to what a tick needs
+    places.clear()
+    for (let i = 0; i < 10; i++) tick()
+    assert.is(places.size, 1)
+  })
+
   test('tells the position of the last record before and after its batch is sealed', () => {
     const outgoing = new Outgoing(10_000)
     assert.equal([outgoing.position, outgoing.confirmed], [0, 0])
