@@ -82,7 +82,7 @@ suite('guard/imports', (test) => {
       assert.is(peerDependenciesMeta[name]?.optional, true, name)
       for (const { from } of packages.filter((edge) => edge.name === name)) {
         assert.match(from, /^plugins\/bus\//)
-        const early = new RegExp(`^(import|export) (?!type ).*'${name}'`, 'm')
+        const early = new RegExp(`^(import|export) (?!type ).*from '${name}'`, 'm')
         assert.not.match(read(from), early, from)
       }
     }

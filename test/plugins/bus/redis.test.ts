@@ -3,9 +3,11 @@ import * as assert from 'uvu/assert'
 import redis from '../../../plugins/bus/redis.js'
 import { Authority, opensslMissing } from '../../certificates.js'
 import { construct } from '../../contract/index.js'
+import { read } from '../../guard/source-tree.js'
 import { until } from '../../live-server.js'
-import { brokerCases, listen, reaches, refusal, running } from '../../real-server/broker-cases.js'
+import { brokerCases } from '../../real-server/broker-cases.js'
 import { findRedis, startRedis } from '../../real-server/redis.js'
+import { listen, reaches, refusal, running } from '../../real-server/running-bus.js'
 import { type Defer, suite } from '../../suite.js'
 
 const found = findRedis()
@@ -86,10 +88,9 @@ suite('bus/redis', (test) => {
   })
 
   test('a user with no more rights than the guide says is enough, and one that lacks a topic is told', async (defer) => {
-    const rights =
-      'on >right resetchannels &signalbox.* -@all +publish +subscribe +unsubscribe +client|setname'
-    const { port } = await start(defer, '--user', 'box', ...rights.split(' '))
-    const url = `redis://box:right@127.0.0.1:${port}`
+    const [, rights] = /ACL SETUSER signalbox (.*)/.exec(read('docs/guides/buses.md'))!
+    const { port } = await start(defer, '--user', 'signalbox', ...rights!.split(' '))
+    const url = `redis://signalbox:PASSWORD@127.0.0.1:${port}`
     const { bus, lines } = await running(defer, redis, { url })
     await reaches(bus, 'signalbox.b', await listen((await running(defer, redis, { url })).bus, 'signalbox.b'))
     await bus.subscribe('elsewhere', () => {})
