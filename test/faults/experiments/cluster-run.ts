@@ -16,11 +16,11 @@ import { Load, roomsFor } from './load.js'
 /** Messages that each client sends a second: several nodes, their broker and the lab share one machine. */
 const PER_SECOND = 3
 /**
- * A silent server is noticed within 3 s. The window of a resume outlasts the time in which others notice a node's
+ * A silent server is noticed within 5 s. The window of a resume outlasts the time in which others notice a node's
  * death; what is kept for whoever is away is generous: what is looked for here is what gets lost between nodes.
  */
 export const CLUSTER_LIMITS = {
-  pingMs: 1000,
+  pingMs: 3000,
   pongMs: 30_000,
   resumeMs: 20_000,
   drainMs: 1000,
