@@ -14,6 +14,7 @@ import type { Link, LinkListener, NodeInfo } from './link.js'
 import { Links } from './links.js'
 import { Mail } from './mail.js'
 import { Nodes } from './nodes.js'
+import { Pulse } from './pulse.js'
 import { BadRecord } from './records.js'
 import { Regards, STEP_MS } from './regards.js'
 import { decodeHeartbeat, encodeHeartbeat, type Incoming, KIND, PROTOCOL_VERSION, Wire } from './wire.js'
@@ -46,16 +47,15 @@ export class BusCluster implements Cluster, Lifecycle {
   readonly #wire: Wire
   readonly #inbox = inboxOf(this.incarnation)
   readonly #mail: Mail
+  readonly #pulse: Pulse
   readonly #nodes: Nodes
   readonly #links: Links
   readonly #regards: Regards
   readonly #hereHearers: ((room: string, incarnation: string) => void)[] = []
   readonly #commandHearers: ((from: NodeInfo, type: number, body: Buffer) => void)[] = []
-  #load: NodeLoad = { load: 0, peers: 0, draining: false }
   #state: 'outside' | 'entering' | 'inside' | 'stopped' = 'outside'
   #wasUp = false
   #lastTick = 0
-  #sinceBeatMs = 0
   #timer: Timer | undefined
 
   constructor({ bus, options, patienceMs, clock, logger, stats, defer = endOfTick }: BusClusterParts) {
@@ -76,11 +76,13 @@ export class BusCluster implements Cluster, Lifecycle {
       nameOf: (incarnation) => this.#nodes.get(incarnation)?.name,
       foreign: (sender, name, version) => this.#nodes.hearForeign(sender, name, version),
     })
+    const { heartbeatMs: everyMs, deadMs, ...place } = options
+    this.#pulse = new Pulse({ ...place, mail: this.#mail, topic: NODES_TOPIC, name: this.name, everyMs })
     this.#nodes = new Nodes({
       name: this.name,
-      deadMs: options.deadMs,
+      deadMs,
       patienceMs,
-      appeared: (node, isNew) => this.#appeared(node, isNew),
+      appeared: (node, asks) => this.#appeared(node, asks),
       gone: (node, reason) => this.#gone(node, reason),
       namesake: ({ name }) => logger.error({ node: name }, 'another node has the name of this one'),
       foreign: (sender, name, version) =>
@@ -186,9 +188,7 @@ export class BusCluster implements Cluster, Lifecycle {
   }
 
   report(load: NodeLoad): void {
-    const isNews = load.draining !== this.#load.draining
-    this.#load = load
-    if (isNews && this.#state === 'inside') this.#beat(NODES_TOPIC, false)
+    if (this.#pulse.report(load) && this.#state === 'inside') this.#pulse.beat()
   }
 
   /** Hears first, and speaks then. */
@@ -205,7 +205,7 @@ export class BusCluster implements Cluster, Lifecycle {
     if (this.#state !== 'entering') return
     this.#state = 'inside'
     this.#bus.will?.(NODES_TOPIC, this.#wire.message(NODES_TOPIC, KIND.bye, NOTHING))
-    this.#beat(NODES_TOPIC, true)
+    this.#pulse.beat(true)
   }
 
   #tick(): void {
@@ -222,16 +222,10 @@ export class BusCluster implements Cluster, Lifecycle {
     if (isBack) this.#links.recover()
     if (!isUp || !this.#bus.isInDoubt) this.#nodes.tick(elapsedMs, isUp)
     if (!isUp || this.#state !== 'inside') return
+    if (isBack) this.#pulse.beat(true)
+    this.#pulse.tick(elapsedMs)
     this.#links.tick(elapsedMs)
     this.#regards.tick(elapsedMs)
-    this.#sinceBeatMs += elapsedMs
-    if (isBack || this.#sinceBeatMs >= this.#options.heartbeatMs) this.#beat(NODES_TOPIC, false)
-  }
-
-  #beat(topic: string, isNew: boolean): void {
-    if (topic === NODES_TOPIC) this.#sinceBeatMs = 0
-    const body = encodeHeartbeat(this.name, this.#options, this.#load, isNew)
-    this.#mail.say(topic, KIND.heartbeat, body)
   }
 
   /** A message for this node or for all. */
@@ -249,7 +243,9 @@ export class BusCluster implements Cluster, Lifecycle {
   #handle(message: Incoming): void {
     const { kind, sender, body } = message
     if (kind === KIND.heartbeat) {
-      if (!this.#nodes.hear(decodeHeartbeat(sender, body))) this.#mail.drop('bound', sender, 'too many nodes')
+      const beat = decodeHeartbeat(sender, body)
+      if (!this.#nodes.hear(beat)) this.#mail.drop('bound', sender, 'too many nodes')
+      else if (beat.asks) this.#pulse.tell(inboxOf(sender))
       return
     }
     const node = this.#nodes.touch(sender)
@@ -257,6 +253,7 @@ export class BusCluster implements Cluster, Lifecycle {
       if (kind === KIND.bye) return // it was said before
       this.#stats.dropOnBus('stranger')
       if (kind === KIND.batch) this.#links.refuse(sender, body)
+      else if (kind === KIND.open) this.#pulse.tell(inboxOf(sender), true) // it knows this node: who is it?
     } else if (kind === KIND.bye) {
       this.#nodes.leave(sender)
     } else if (kind === KIND.command) {
@@ -267,10 +264,10 @@ export class BusCluster implements Cluster, Lifecycle {
     }
   }
 
-  #appeared(node: NodeStatus, isNew: boolean): void {
+  /** One that asks says itself what rooms it has. */
+  #appeared(node: NodeStatus, asks: boolean): void {
     this.#logger.info({ node: node.name }, 'a node is here')
-    if (isNew) this.#beat(inboxOf(node.incarnation), false)
-    else this.#regards.sayAll() // it was there all the while: there may be rooms that both have
+    if (!asks) this.#regards.sayAll()
     this.#regards.appeared(node.incarnation)
   }
 

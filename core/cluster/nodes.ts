@@ -28,8 +28,8 @@ export interface NodesParts {
   readonly deadMs: number
   /** How long nodes are held to be alive while the bus is away. */
   readonly patienceMs: number
-  /** A node is here. `isNew`: it has only begun. */
-  appeared(node: NodeStatus, isNew: boolean): void
+  /** A node is here. `asks`: it doesn't know who else is. */
+  appeared(node: NodeStatus, asks: boolean): void
   gone(node: NodeStatus, reason: string): void
   /** Another node calls itself the same. */
   namesake(node: NodeStatus): void
@@ -77,7 +77,7 @@ export class Nodes {
   }
 
   /** A node says what it is. False when there is no room for another. */
-  hear({ isNew, ...status }: Heartbeat): boolean {
+  hear({ asks, ...status }: Heartbeat): boolean {
     const known = this.#known.get(status.incarnation)
     if (known) {
       const wasNamesake = this.#isNamesake(known.status)
@@ -88,7 +88,7 @@ export class Nodes {
     }
     if (this.#known.size >= MAX_NODES) return false
     this.#known.set(status.incarnation, { status, silentMs: 0 })
-    this.#parts.appeared(status, isNew)
+    this.#parts.appeared(status, asks)
     if (this.#isNamesake(status)) this.#parts.namesake(status)
     return true
   }

@@ -121,24 +121,24 @@ function nameIn(kind: number, body: Buffer): string {
   }
 }
 
-const NEW = 1
+const ASKS = 1
 const DRAINING = 2
 const FULL_LOAD = 65_535
 
-/** What a node says of itself. `isNew`: it asks those who hear it to answer. */
+/** What a node says of itself. `asks`: those who hear it are to say the same, and it says itself what rooms it has. */
 export interface Heartbeat extends NodeStatus {
-  readonly isNew: boolean
+  readonly asks: boolean
 }
 
 export function encodeHeartbeat(
   name: string,
   place: { readonly region?: string; readonly url?: string },
   { load, peers, draining }: NodeLoad,
-  isNew: boolean,
+  asks: boolean,
 ): Buffer {
   return new RecordWriter()
     .text8(name)
-    .u8((isNew ? NEW : 0) | (draining ? DRAINING : 0))
+    .u8((asks ? ASKS : 0) | (draining ? DRAINING : 0))
     .u16(Math.round(Math.min(1, Math.max(0, load)) * FULL_LOAD))
     .u32(peers)
     .text8(place.region ?? '')
@@ -155,7 +155,7 @@ export function decodeHeartbeat(incarnation: string, body: Buffer): Heartbeat {
   const region = reader.text(reader.u8())
   const url = reader.text(reader.u16())
   reader.end()
-  if (name === '' || flags > (NEW | DRAINING))
+  if (name === '' || flags > (ASKS | DRAINING))
     throw new BadRecord('a heartbeat without a name or with odd flags')
   return {
     incarnation,
@@ -165,7 +165,7 @@ export function decodeHeartbeat(incarnation: string, body: Buffer): Heartbeat {
     load,
     peers,
     draining: (flags & DRAINING) !== 0,
-    isNew: (flags & NEW) !== 0,
+    asks: (flags & ASKS) !== 0,
   }
 }
 

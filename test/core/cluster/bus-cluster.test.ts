@@ -2,7 +2,14 @@ import * as assert from 'uvu/assert'
 import { encodeBatch } from '../../../core/cluster/batch.js'
 import { BadRecord } from '../../../core/cluster/records.js'
 import { topicOf } from '../../../core/cluster/regards.js'
-import { encodeHeartbeat, KIND, PROTOCOL_VERSION, Wire } from '../../../core/cluster/wire.js'
+import {
+  decodeHeartbeat,
+  encodeHeartbeat,
+  encodePair,
+  KIND,
+  PROTOCOL_VERSION,
+  Wire,
+} from '../../../core/cluster/wire.js'
 import { rejection } from '../../rejection.js'
 import { suite } from '../../suite.js'
 import { linkTo, names, settle, World } from './world.js'
@@ -126,6 +133,39 @@ suite('core/cluster/bus-cluster', (test) => {
     ])
     assert.is(one!.stats.linksLost, 2)
     assert.is(linkTo(one!, three!), undefined)
+  })
+
+  test('a node whose bus is back meets all others at once, and their rooms', async () => {
+    const world = new World()
+    const [one, two] = await world.cluster('one', 'two')
+    one!.cluster.regard('kitchen')
+    two!.cluster.regard('kitchen')
+    await settle()
+    two!.bus.isCut = true
+    await world.pass(5000)
+    two!.bus.state = 'degraded'
+    two!.bus.isCut = false
+    await world.pass(1000)
+    assert.equal([names(one!), names(two!)], [[], []])
+    for (const node of [one!, two!]) node.told.length = 0
+    two!.bus.state = 'up'
+    await world.pass(100)
+    assert.equal([names(one!), names(two!)], [['two'], ['one']])
+    assert.ok(one!.told.includes('here kitchen') || two!.told.includes('here kitchen'))
+  })
+
+  test('who opens a link and is not known is asked who it is', async () => {
+    const world = new World()
+    const one = await world.started({ name: 'one' })
+    const inbox = `signalbox.node.${one.cluster.incarnation}`
+    const stranger = 'x'.repeat(16)
+    const open = new Wire(stranger, undefined).message(inbox, KIND.open, encodePair({ mine: 1, yours: 0 }))
+    await world.exchange.bus().publish(inbox, open)
+    await settle()
+    const { topic, message } = world.exchange.log.at(-1)!
+    assert.is(topic, `signalbox.node.${stranger}`)
+    assert.ok(decodeHeartbeat(stranger, Buffer.from(message.subarray(16))).asks)
+    assert.equal(one.told, [])
   })
 
   test('a bus that is in doubt says nothing about others: nobody is taken for dead', async () => {

@@ -9,7 +9,7 @@ function setUp() {
     name: 'me',
     deadMs: 3500,
     patienceMs: 30_000,
-    appeared: ({ name }, isNew) => told.push(`${name} is ${isNew ? 'new' : 'here'}`),
+    appeared: ({ name }, asks) => told.push(`${name} is ${asks ? 'new' : 'here'}`),
     gone: ({ name }, reason) => told.push(`${name} is gone: ${reason}`),
     namesake: () => told.push('a namesake'),
     foreign: (sender, name, version) => told.push(`${sender} "${name}" speaks ${version}`),
@@ -28,14 +28,14 @@ const beat = (id: string, name = id, more: Partial<Heartbeat> = {}): Heartbeat =
   load: 0,
   peers: 0,
   draining: false,
-  isNew: false,
+  asks: false,
   ...more,
 })
 
 suite('core/cluster/nodes', (test) => {
   test('a node appears with its first heartbeat, and later ones keep what is known of it fresh', () => {
     const { nodes, taken } = setUp()
-    assert.ok(nodes.hear(beat('a', 'a', { isNew: true })))
+    assert.ok(nodes.hear(beat('a', 'a', { asks: true })))
     assert.ok(nodes.hear(beat('a', 'a', { peers: 7 })))
     assert.equal(taken(), ['a is new'])
     assert.is(nodes.get('a')!.peers, 7)

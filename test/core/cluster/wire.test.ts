@@ -105,10 +105,10 @@ suite('core/cluster/wire', (test) => {
       ...place,
       peers: 123_456,
       draining: true,
-      isNew: false,
+      asks: false,
     })
     const bare = decodeHeartbeat(ID, encodeHeartbeat('two', {}, { load: 7, peers: 0, draining: false }, true))
-    assert.equal(bare, { incarnation: ID, name: 'two', load: 1, peers: 0, draining: false, isNew: true })
+    assert.equal(bare, { incarnation: ID, name: 'two', load: 1, peers: 0, draining: false, asks: true })
   })
 
   test('a heartbeat that is cut, too long, nameless or with odd flags is refused', () => {
