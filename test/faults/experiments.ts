@@ -6,6 +6,7 @@ import { leaks } from './experiments/leaks.js'
 import { mayhem } from './experiments/mayhem.js'
 import { nodeDeath } from './experiments/node-death.js'
 import { partition } from './experiments/partition.js'
+import { roaming } from './experiments/roaming.js'
 import { rolling } from './experiments/rolling.js'
 import { silentReaders } from './experiments/silent-readers.js'
 import { standstill } from './experiments/standstill.js'
@@ -30,6 +31,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   brokerDeath,
   stop,
   partition,
+  roaming,
   rolling,
   weather,
 ]

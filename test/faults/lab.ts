@@ -36,6 +36,8 @@ export interface ClusterScale {
   readonly stopsMs: readonly number[]
   readonly partitionMs: number
   readonly restarts: number
+  /** How often each client's connection breaks. */
+  readonly breaks: number
   /** How long the bus is down, slow, half open or flapping, milliseconds. */
   readonly weatherMs: number
   /** Whether what takes too long is a failure; not where the machine has better things to do. */
@@ -60,6 +62,7 @@ export const FULL: Scale = {
     stopsMs: [3000, 60_000],
     partitionMs: 20_000,
     restarts: 10,
+    breaks: 20,
     weatherMs: 15_000,
     timed: true,
   },
@@ -83,6 +86,7 @@ export const QUICK: Scale = {
     stopsMs: [2000, 12_000],
     partitionMs: 10_000,
     restarts: 3,
+    breaks: 5,
     weatherMs: 8000,
     timed: true,
   },
