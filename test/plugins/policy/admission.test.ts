@@ -237,22 +237,23 @@ for (const engine of ENGINES) {
     const busy = (defer: Defer, turnMs: object) =>
       liveServer(defer, engine, { plugins: { policy: [{ use: 'admission', options: { turnMs } }] } })
 
-    /** Newcomers one after the other, until one is told 503. */
+    /** Newcomers, some at a time, until one is told 503. */
     const refusedAtLast = async (live: LiveServer, options: ClientOptions = {}) => {
-      for (let i = 0; i < 5000; i++) {
-        const client = live.dial(options)
-        const refused = await Promise.race([client.refused, client.next('welcome')])
-        if ('status' in refused) return refused as { status: number; body: string }
-        client.socket.terminate()
+      for (let i = 0; i < 100; i++) {
+        const clients = Array.from({ length: 20 }, () => live.dial(options))
+        const answers = clients.map((client) => Promise.race([client.refused, client.next('welcome')]))
+        const refused = (await Promise.all(answers)).find((answer) => 'status' in answer)
+        for (const { socket } of clients) socket.terminate()
+        if (refused !== undefined) return refused as { status: number; body: string }
       }
       throw new Error('everybody was let in')
     }
 
     test('too busy: newcomers get 503 and a time to come back, calls go on, who lost its socket comes back', async (defer) => {
-      const live = await busy(defer, { connections: 1 })
+      const live = await busy(defer, { connections: 0.5 })
       const [ada, bob] = [await live.client({ query: 'room=a' }), await live.client({ query: 'room=a' })]
       await ada.next('peer-joined')
-      const relieve = burden(defer, 5)
+      const relieve = burden(defer, 2)
       const { status, body } = await refusedAtLast(live)
       assert.equal([status, JSON.parse(body).code], [503, 'E_BUSY'])
       await bob.cut(live.server)
@@ -266,16 +267,16 @@ for (const engine of ENGINES) {
     })
 
     test('who comes with a ticket that nobody issued is a newcomer', async (defer) => {
-      const live = await busy(defer, { connections: 1 })
-      burden(defer, 5)
+      const live = await busy(defer, { connections: 0.5 })
+      burden(defer, 2)
       assert.is((await refusedAtLast(live, { resume: `${'A'.repeat(32)}.0` })).status, 503)
     })
 
     test('busier: joins and messages to rooms are refused with a time to try again, candidates pass', async (defer) => {
-      const live = await busy(defer, { connections: 1, joins: 1, publishes: 1 })
+      const live = await busy(defer, { connections: 0.5, joins: 0.5, publishes: 0.5 })
       const [ada, bob] = [await live.client({ query: 'room=a' }), await live.client({ query: 'room=a' })]
       await ada.next('peer-joined')
-      const relieve = burden(defer, 5)
+      const relieve = burden(defer, 2)
       const flood = setInterval(() => {
         for (let i = 0; i < 20; i++) {
           ada.send({ type: 'publish', room: 'a', data: 0 })
