@@ -12,8 +12,11 @@ const APART_MS = 5
 const MOMENT_MS = 500
 /** What `goaway` tells the client: it moves before its socket is closed. */
 const MOVE_MS = MOMENT_MS / 2
-/** After `drainMs`, sessions have so long to be fetched by the nodes that their clients went to. */
-const FETCH_MS = 5000
+/**
+ * After `drainMs`, sessions have so long to be fetched by the nodes that their clients went to; where there is none, what
+ * other nodes haven't confirmed has so long to be, since the client that has sent it couldn't be told later.
+ */
+const LAST_MS = 5000
 
 export interface DrainParts {
   readonly clock: Clock
@@ -52,8 +55,9 @@ export class Drain {
       while (count - waiting.length < due) this.#tell(waiting.pop()!, passed)
       this.#closeAfter(passed)
       const isOver = drainMs === 0 || passed >= spreadMs + MOMENT_MS
-      if (isOver) for (const session of sessions) this.#close(session)
-      return sessions.attached === 0 && (this.#haveMoved() || passed >= drainMs + FETCH_MS)
+      const isLate = passed >= drainMs + LAST_MS
+      if (isOver) for (const session of sessions) if (isLate || this.#mayGo(session)) this.#close(session)
+      return sessions.attached === 0 && (isLate || this.#haveMoved())
     }
     if (step()) return Promise.resolve()
     return new Promise((resolve) => {
@@ -77,7 +81,7 @@ export class Drain {
   #closeAfter(passed: number): void {
     const due = this.#told.findIndex(({ atMs }) => atMs > passed - MOMENT_MS)
     const told = this.#told.splice(0, due === -1 ? this.#told.length : due)
-    for (const { session } of told) this.#close(session)
+    for (const { session } of told) if (this.#mayGo(session)) this.#close(session)
   }
 
   #close(session: Session): void {
@@ -94,6 +98,11 @@ export class Drain {
   get #keeps(): boolean {
     const { keeps, refuges } = this.#parts
     return keeps || refuges?.exist === true
+  }
+
+  /** Whether its client has been told what became of all that it has sent, or will be told elsewhere. */
+  #mayGo({ lastId, ackedId }: Session): boolean {
+    return ackedId === lastId || this.#parts.refuges?.exist === true
   }
 
   /** Whether there is nothing left that another node might fetch. */

@@ -79,6 +79,8 @@ export class FakeNetwork {
 
 export class FakeCluster implements Cluster {
   readonly incarnation: string
+  /** What others are told of it: at once. */
+  load: NodeLoad = { load: 0, peers: 0, draining: false }
   readonly #network: FakeNetwork
   readonly #links = new Map<string, FakeLink>()
   readonly #listeners: { from: number; to: number; listener: LinkListener }[] = []
@@ -102,7 +104,8 @@ export class FakeCluster implements Cluster {
       incarnation !== this.incarnation &&
       this.#network.clusters.has(incarnation) &&
       this.#network.areTogether(this.incarnation, incarnation)
-    return isAlive ? { incarnation, name: incarnation, load: 0, peers: 0, draining: false } : undefined
+    if (!isAlive) return undefined
+    return { incarnation, name: incarnation, ...this.#network.clusters.get(incarnation)!.load }
   }
 
   link(incarnation: string): Link | undefined {
@@ -149,7 +152,9 @@ export class FakeCluster implements Cluster {
     this.#obey = hear
   }
 
-  report(_load: NodeLoad): void {}
+  report(load: NodeLoad): void {
+    this.load = load
+  }
 
   sayAgain(): void {
     for (const room of this.#regarded) this.#say(room)

@@ -470,6 +470,29 @@ for (const engine of ENGINES) {
       assert.is(told.length, 4)
     })
 
+    test('a server that goes away, and has nowhere to send its clients, waits until what it took is confirmed; not for ever', async () => {
+      for (const isConfirmed of [true, false]) {
+        const { network, clusters, nodes, ada, bob } = await meeting({ limits: { drainMs: 100 } })
+        network.frozen.add('node0___________ to node1___________')
+        ada.request({ type: 'publish', room: 'a', data: 1 })
+        clusters[1]!.report({ load: 0, peers: 1, draining: true })
+        const carl = await nodes[0].client()
+        const drained = nodes[0].hub.drain()
+        const { clock } = nodes[0]
+        for (let ms = 0; ms < 2000; ms += 20) clock.advance(20)
+        await network.settle()
+        assert.equal([carl.connection.closed?.code, ada.connection.closed?.code], [4000, undefined])
+        if (isConfirmed) network.frozen.clear()
+        await network.settle()
+        clock.advance(20)
+        assert.is(ada.connection.closed?.code, isConfirmed ? 4000 : undefined)
+        assert.equal([ada.acked, bob.heard()], isConfirmed ? [1, ['publish 1']] : [0, []])
+        for (let ms = 0; ms < 6000; ms += 20) clock.advance(20)
+        await drained
+        assert.is(ada.connection.closed?.code, 4000)
+      }
+    })
+
     test('a refusal that comes while the client is away is told when it is back', async () => {
       const { network, clusters, ada, bob } = await meeting()
       network.frozen.add('node0___________ to node1___________')
