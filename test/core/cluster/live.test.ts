@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import * as assert from 'uvu/assert'
+import { WebSocket } from 'ws'
 import type { EngineName } from '../../../core/engine/engine.js'
-import { type LiveServer, liveServer, type RawClient, type Received, until } from '../../live-server.js'
+import {
+  type ClientOptions,
+  type LiveServer,
+  liveServer,
+  type RawClient,
+  type Received,
+  until,
+} from '../../live-server.js'
 import { type Defer, ENGINES, suite } from '../../suite.js'
 
 /** Servers of this process that are one cluster. */
@@ -17,6 +25,21 @@ async function servers(
     made.push(await liveServer(defer, engine, { limits: { drainMs: 0 }, ...config, plugins: { bus } }))
   }
   return made
+}
+
+/** A client that takes its leave when the test ends, so that no server keeps its session for it. */
+async function guest(
+  defer: Defer,
+  live: LiveServer | undefined,
+  options: ClientOptions = {},
+): Promise<RawClient> {
+  const client = await live!.client(options)
+  defer(async () => {
+    if (client.socket.readyState !== WebSocket.OPEN) return
+    client.send({ type: 'bye' })
+    await client.closed
+  })
+  return client
 }
 
 /** Waits until a client has been told of so many others in the room that it has joined. */
@@ -36,7 +59,7 @@ for (const engine of ENGINES) {
   suite(`cluster: clients of several servers (${engine})`, (test) => {
     test('meet in a room, call each other, and part', async (defer) => {
       const [one, two, three] = await servers(defer, engine, 3)
-      const [ada, bob, eve] = [await one!.client(), await two!.client(), await three!.client()]
+      const [ada, bob, eve] = [await guest(defer, one), await guest(defer, two), await guest(defer, three)]
       for (const client of [ada, bob, eve]) client.send({ type: 'join', id: 1, room: 'a', data: client.id })
       for (const client of [ada, bob, eve]) await met(client, 2)
       const polite = (client: RawClient, id: string) =>
@@ -68,7 +91,7 @@ for (const engine of ENGINES) {
     test('a crowd that talks: everybody has everything once, in the order of each sender', async (defer) => {
       const made = await servers(defer, engine, 2)
       const clients: RawClient[] = []
-      for (let i = 0; i < 12; i++) clients.push(await made[i % 2]!.client())
+      for (let i = 0; i < 12; i++) clients.push(await guest(defer, made[i % 2]))
       for (const client of clients) client.send({ type: 'join', id: 1, room: 'hall' })
       for (const client of clients) await met(client, clients.length - 1)
       const rounds = 30
@@ -97,7 +120,10 @@ for (const engine of ENGINES) {
 
     test('a session goes on at its own server while another one sends to it', async (defer) => {
       const [one, two] = await servers(defer, engine, 2)
-      const [ada, bob] = [await one!.client({ query: 'room=a' }), await two!.client({ query: 'room=a' })]
+      const [ada, bob] = [
+        await guest(defer, one, { query: 'room=a' }),
+        await guest(defer, two, { query: 'room=a' }),
+      ]
       await met(ada, 1)
       await met(bob, 1)
       bob.send({ type: 'publish', id: 1, room: 'a', data: 1 })
@@ -105,7 +131,7 @@ for (const engine of ENGINES) {
       await ada.cut(one!.server)
       for (let i = 2; i <= 20; i++) bob.send({ type: 'signal', id: i, room: 'a', to: ada.id, data: i })
       await until(() => kinds(bob, 'ack').some(({ id }) => id === 20), 'all acknowledgements')
-      const again = await one!.client({ resume: ada.resume })
+      const again = await guest(defer, one, { resume: ada.resume })
       await until(() => kinds(again, 'signal').length === 19, 'what was sent meanwhile')
       assert.equal(
         kinds(again, 'signal').map(({ data }) => data),
@@ -115,8 +141,11 @@ for (const engine of ENGINES) {
     })
 
     test('a server that stops takes its members along, and the others hear it at once', async (defer) => {
-      const [one, two] = await servers(defer, engine, 2)
-      const [ada, bob] = [await one!.client({ query: 'room=a' }), await two!.client({ query: 'room=a' })]
+      const [one, two] = await servers(defer, engine, 2, { limits: { drainMs: 0, resumeMs: 0 } })
+      const [ada, bob] = [
+        await guest(defer, one, { query: 'room=a' }),
+        await guest(defer, two, { query: 'room=a' }),
+      ]
       await met(ada, 1)
       bob.send({ type: 'publish', id: 1, room: 'a', data: 'last words' })
       await until(() => two!.server.stats.messages.publish === 1, 'the server to take it')
@@ -131,7 +160,7 @@ for (const engine of ENGINES) {
 
     test('many rooms that come and go at both ends leave nothing behind', async (defer) => {
       const made = await servers(defer, engine, 2)
-      const [ada, bob] = [await made[0]!.client(), await made[1]!.client()]
+      const [ada, bob] = [await guest(defer, made[0]), await guest(defer, made[1])]
       for (let i = 0; i < 60; i++) {
         const room = `room ${i % 5}`
         for (const client of i % 2 ? [ada, bob] : [bob, ada]) client.send({ type: 'join', room })
