@@ -32,11 +32,14 @@ export interface DrainParts {
 /**
  * Sends all clients away: `goaway` to each at a random moment within `drainMs`, its socket closed with 4000 half a
  * second later. So it is over after `drainMs` and that half second at the latest, and sooner when everybody has gone. In
- * a cluster sessions go on at other nodes, which fetch them here: it waits for that, five seconds at most.
+ * a cluster sessions go on at other nodes, which fetch them here: for those it has sent away it waits, five seconds at
+ * most.
  */
 export class Drain {
   readonly #parts: DrainParts
   #told: { readonly session: Session; readonly atMs: number }[] = []
+  /** Those who were sent away with a ticket that other nodes take. */
+  #expected: Session[] = []
 
   constructor(parts: DrainParts) {
     this.#parts = parts
@@ -75,6 +78,7 @@ export class Drain {
     const afterMs = drainMs === 0 ? 0 : MOVE_MS
     session.outbox.tell(goawayFrame('shutdown', afterMs, this.#keeps, refuges?.urlFor(session)))
     this.#told.push({ session, atMs })
+    if (refuges?.exist) this.#expected.push(session)
   }
 
   /** Closes the sockets of those who had their moment. */
@@ -107,8 +111,8 @@ export class Drain {
 
   /** Whether there is nothing left that another node might fetch. */
   #haveMoved(): boolean {
-    const { sessions, refuges } = this.#parts
-    return refuges?.exist !== true || sessions[Symbol.iterator]().next().done === true
+    this.#expected = this.#expected.filter(({ open }) => open)
+    return this.#expected.length === 0 || this.#parts.refuges?.exist !== true
   }
 }
 
