@@ -12,6 +12,7 @@ import {
   passageRecord,
 } from './handover-records.js'
 import type { Link } from './link.js'
+import { MAX_RECORD_BYTES } from './outgoing.js'
 import type { Presence } from './presence.js'
 
 /** Who wants the session, and how it calls its wish. */
@@ -59,13 +60,16 @@ export class Departure implements Gate {
     this.#parts = parts
   }
 
-  /** The new node prepares a place first; only then can anybody send there. */
-  begin(): void {
+  /** The new node prepares a place first; only then can anybody send there. False: it has more metadata than can travel. */
+  begin(): boolean {
     const { session, to, passage } = this
+    const record = comingRecord(to.claim, passage.move, describe(session))
+    if (record.length > MAX_RECORD_BYTES) return false
     session.gate = this
     this.#owed.set(to.link, 1)
-    to.link.send(HANDOVER.coming, comingRecord(to.claim, passage.move, describe(session)))
+    to.link.send(HANDOVER.coming, record)
     for (const { room } of session.memberships.values()) this.#parts.presence.share(room, to.link)
+    return true
   }
 
   /** What a link brings to these rooms from now on is the new node's to deliver. */

@@ -115,10 +115,13 @@ export class Departures {
     do this.#lastMove = (this.#lastMove + 1) >>> 0
     while (this.#byMove.has(this.#lastMove))
     const departure = new Departure(incarnation, this.#lastMove, session, to, this.#departureParts)
-    this.#byMove.set(this.#lastMove, departure)
+    if (!departure.begin()) {
+      refuse(to.link, to.claim, REFUSAL.unknown)
+      return
+    }
+    this.#byMove.set(departure.passage.move, departure)
     const timer = clock.after(limits.handshakeMs, () => departure.callOff())
     this.whenOver(session, () => timer.cancel())
-    departure.begin()
   }
 
   /** Nobody but the nodes is told: in its rooms it is a member that is connected elsewhere from now on. */

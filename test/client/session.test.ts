@@ -293,6 +293,19 @@ suite('client session', (test) => {
     }
   })
 
+  test('a leaving node names another one: the session goes on there, and is at home where it began if that fails', async () => {
+    const { last, clock } = await connected({}, resumable('t1'))
+    last().say({ type: 'goaway', reason: 'shutdown', afterMs: 250, url: 'wss://two.example/signal' })
+    await clock.advance(250)
+    await clock.advance(0)
+    assert.is(last().url.href, 'wss://two.example/signal')
+    assert.equal(last().protocols, ['signalbox.v1', 'signalbox.resume.t1.0'])
+    last().end(1006)
+    await clock.advance(1000)
+    assert.is.not(last().url.hostname, 'two.example')
+    assert.equal(last().protocols, ['signalbox.v1', 'signalbox.resume.t1.0'])
+  })
+
   test('who is said to leave while the server goes has left only if the session goes on', async () => {
     for (const resumed of [true, false]) {
       const { session, last, clock } = await connected({ room: 'kitchen' }, resumable('t1'))

@@ -248,6 +248,70 @@ for (const engine of ENGINES) {
       }
     })
 
+    test('a move that somebody holds up is called off; the client comes again, and nothing is lost', async () => {
+      const { network, nodes } = cluster(3)
+      const residents: Traveller[] = []
+      for (const [i, node] of nodes.entries()) residents.push(await at(network, node, `resident ${i}`, 'r'))
+      const eve = await at(network, nodes[0], 'eve', 'r')
+      const line = [...network.clusters.keys()]
+      network.frozen.add(`${line[2]} to ${line[0]}`)
+      const coming = eve.come(nodes[1])
+      await network.settle()
+      const speak = async (data: number) => {
+        for (const one of residents) {
+          one.request({ type: 'publish', room: 'r', data })
+          one.request({ type: 'offer', room: 'r', to: eve.id, data: -data })
+        }
+        await network.settle()
+      }
+      await speak(1)
+      for (const node of nodes) node.clock.advance(5000)
+      await network.settle()
+      assert.is(await coming, false)
+      assert.equal([eve.refusals, eve.losses], [1, 0])
+      await speak(2)
+      network.frozen.clear()
+      await network.settle()
+      assert.ok(await settled(network, eve.come(nodes[1])))
+      await speak(3)
+      for (const one of [...residents, eve]) one.read()
+      for (const one of residents) {
+        const heard = eve.heard().filter((text) => text.startsWith(one.id))
+        const what = [1, 2, 3].flatMap((n) => [`${one.id} publish ${n}`, `${one.id} offer ${-n}`])
+        assert.equal(heard, what)
+        assert.equal([[...one.errors], one.acked], [[], 7])
+        assert.equal(
+          one.counted.filter(({ type }) => type === 'peer-left'),
+          [],
+        )
+      }
+    })
+
+    test('whoever is thrown out in the middle of a move is out everywhere', async () => {
+      for (let steps = 0; steps < 24; steps += 3) {
+        const { network, nodes } = cluster(3)
+        const residents: Traveller[] = []
+        for (const [i, node] of nodes.entries()) residents.push(await at(network, node, `resident ${i}`, 'r'))
+        const eve = await at(network, nodes[0], 'eve', 'r')
+        const { id } = eve
+        const coming = eve.come(nodes[1])
+        await new Promise((resolve) => setImmediate(resolve))
+        for (let i = 0; i < steps; i++) network.step(0.5)
+        for (const { hub } of nodes) hub.kick({ peer: id }, 'a test')
+        for (let i = 0; i < 3; i++) {
+          await network.settle()
+          for (const node of nodes) node.clock.advance(3000)
+        }
+        await network.settle()
+        await coming
+        for (const one of residents) {
+          one.read()
+          const rest = residents.filter((other) => other !== one).map((other) => other.id)
+          assert.equal(one.others('r'), rest.sort(), `after ${steps} steps`)
+        }
+      }
+    })
+
     for (const movers of [1, 3]) {
       test(`${movers} moving while everybody talks: everything comes once and in order, by the dice`, async () => {
         for (let seed = 1; seed <= 6; seed++) {
