@@ -17,7 +17,7 @@ import { Nodes } from './nodes.js'
 import { Pulse } from './pulse.js'
 import { BadRecord } from './records.js'
 import { Regards, STEP_MS } from './regards.js'
-import { decodeHeartbeat, encodeHeartbeat, type Incoming, KIND, PROTOCOL_VERSION, Wire } from './wire.js'
+import { decodeHeartbeat, type Incoming, KIND, PROTOCOL_VERSION, Wire } from './wire.js'
 
 const NODES_TOPIC = 'signalbox.nodes'
 const MAX_COMMAND_BYTES = 16 * 1024
