@@ -12,6 +12,8 @@ export interface Sight {
   readonly members: Set<RemoteMember>
   /** Members that were told before the room was synced again, and not since: they will have left. */
   readonly stale: Set<RemoteMember>
+  /** Whether all who were members there when it began to tell have been told. */
+  isWhole: boolean
 }
 
 /** What a room is on other nodes. */

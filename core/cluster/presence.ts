@@ -245,7 +245,7 @@ export class Presence implements LinkListener {
     const before = abroad.sights.get(link)
     if (before !== undefined) neighbour.sights.delete(before.number)
     const members = before?.members ?? new Set()
-    const sight: Sight = { room, link, number, members, stale: new Set(members) }
+    const sight: Sight = { room, link, number, members, stale: new Set(members), isWhole: false }
     neighbour.sights.set(number, sight)
     abroad.sights.set(link, sight)
     neighbour.share(room)

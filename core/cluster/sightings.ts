@@ -72,6 +72,7 @@ export class Sightings {
         this.door(sight.room, records.readDoor(body), false)
         break
       case PRESENCE.synced:
+        sight.isWhole = true
         for (const { id } of [...sight.stale]) this.#forget(sight.room, id)
         break
       default:
@@ -100,7 +101,7 @@ export class Sightings {
     else if (member.former === link) member.former = undefined
   }
 
-  #join({ room, link }: Sight, introduction: records.Introduction): void {
+  #join({ room, link, isWhole }: Sight, introduction: records.Introduction): void {
     const abroad = room.abroad!
     const { id } = introduction
     this.#stamps.hear(introduction.stamp)
@@ -109,23 +110,29 @@ export class Sightings {
     const known = abroad.delete(id)
     const member: RemoteMember = { ...introduction, link }
     abroad.add(member)
-    if (known === undefined) this.#introduce(room, member)
+    if (known === undefined) this.#introduce(room, member, !isWhole)
     else if (known.data !== member.data) this.#show(room, member)
     this.#settle(room, member)
   }
 
-  /** Tells those here of a newcomer elsewhere: each whether it is the polite one of the two. */
-  #introduce(room: Room, newcomer: RemoteMember): void {
+  /**
+   * Tells those here of somebody elsewhere: each whether it is the polite one of the two. `belated` says that it was there
+   * before this node asked: as part of the list of members it counts as caused by those who are given it.
+   */
+  #introduce(room: Room, newcomer: RemoteMember, belated: boolean): void {
     let earlier: number | undefined
     let later: number | undefined
     for (const member of room.members) {
+      let position: number
       if (isLater(member, newcomer)) {
         later ??= this.#log.append(peerJoinedFrame(room.name, newcomer, true))
-        room.passTo(member.session, later, newcomer.link)
+        position = later
       } else {
         earlier ??= this.#log.append(peerJoinedFrame(room.name, newcomer))
-        room.passTo(member.session, earlier, newcomer.link)
+        position = earlier
       }
+      if (belated) member.session.bytesOut += this.#log.lengthAt(position)
+      room.passTo(member.session, position, newcomer.link)
     }
   }
 

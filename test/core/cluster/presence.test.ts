@@ -363,6 +363,36 @@ for (const engine of ENGINES) {
     })
   })
 
+  suite(`presence: amplification (${engine})`, (test) => {
+    test('whoever joins a room of many elsewhere has caused their introductions, as it would have here', async () => {
+      const { network, nodes } = cluster(2, { limits: { amplification: 1, amplificationBytes: 4096 } })
+      const crowd = await Promise.all(Array.from({ length: 50 }, () => nodes[0].client()))
+      for (const client of crowd) client.send({ type: 'join', room: 'a' })
+      await network.settle()
+      const bob = await nodes[1].client()
+      bob.send({ type: 'join', room: 'a' })
+      await network.settle()
+      assert.is(bob.others('a').length, 50)
+      bob.send({ type: 'join', room: 'b' })
+      await network.settle()
+      assert.is(bob.of('error')[0]?.code, 'E_FANOUT')
+    })
+
+    test('who is there is not made to pay for those who come later', async () => {
+      const { network, nodes, bob } = await meeting({
+        limits: { amplification: 1, amplificationBytes: 4096 },
+      })
+      for (let i = 0; i < 50; i++) {
+        const client = await nodes[0].client()
+        client.send({ type: 'join', room: 'a' })
+        await network.settle()
+      }
+      bob.send({ type: 'join', room: 'b' })
+      await network.settle()
+      assert.equal(bob.of('error'), [])
+    })
+  })
+
   suite(`presence: acknowledgements (${engine})`, (test) => {
     test('a message is acknowledged when every node concerned has it, and not before', async () => {
       const { network, nodes, ada, bob } = await meeting({}, 3)
