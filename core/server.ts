@@ -243,7 +243,7 @@ export class Server {
     return new BusCluster({
       bus: this.#bus,
       options: cluster,
-      patienceMs: limits.resumeMs,
+      patienceMs: Math.max(limits.resumeMs, cluster.deadMs),
       clock: this.#clock,
       logger: this.#logger,
       stats: this.#stats,

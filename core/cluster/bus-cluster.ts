@@ -77,6 +77,8 @@ export class BusCluster implements Cluster, Lifecycle {
       foreign: (sender, name, version) => this.#nodes.hearForeign(sender, name, version),
     })
     const { heartbeatMs: everyMs, deadMs, ...place } = options
+    if (deadMs <= 2 * everyMs)
+      throw configError('cluster.deadMs', `must be more than twice ${everyMs} (heartbeatMs)`)
     this.#pulse = new Pulse({ ...place, mail: this.#mail, topic: NODES_TOPIC, name: this.name, everyMs })
     this.#nodes = new Nodes({
       name: this.name,
@@ -116,7 +118,7 @@ export class BusCluster implements Cluster, Lifecycle {
     })
   }
 
-  /** What keeps this node from being one with the others, besides a bus that is away; for operators. */
+  /** What keeps this node from being one with the others, besides a bus that is away. */
   get problems(): readonly string[] {
     return this.#nodes.problems
   }

@@ -56,6 +56,13 @@ suite('core/cluster/bus-cluster', (test) => {
     assert.equal(names(one), [two.cluster.name])
   })
 
+  test('a node that would take others for dead between two signs of life is refused', () => {
+    assert.throws(
+      () => new World().node({ heartbeatMs: 400, deadMs: 800 }),
+      /cluster\.deadMs: must be more than twice 400 \(heartbeatMs\)/,
+    )
+  })
+
   test('a name that a live node has is refused at the start; one that is about to go makes room', async () => {
     const world = new World()
     const first = await world.started({ name: 'one' })
