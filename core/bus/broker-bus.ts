@@ -72,6 +72,11 @@ export class BrokerBus implements Bus, Lifecycle {
     return this.#isUp ? 'up' : 'degraded'
   }
 
+  /** A ping has been without an answer for a whole beat. */
+  get isInDoubt(): boolean {
+    return this.#unanswered > 1
+  }
+
   /** Rejects when the broker can't be reached and that is a reason not to start. */
   async start(): Promise<void> {
     const { broker, clock, logger, pingMs, unreachable } = this.#options

@@ -8,7 +8,10 @@
  *     reset                    all topics are void        message      topic | sender | bytes
  *     subscribe, unsubscribe   topic                      answer       u32 number of a question
  *     publish                  topic | bytes
+ *     will                     topic | bytes
  *     question                 u32 number
+ *
+ * A will is published when the pipe ends; the last one counts.
  *
  * A topic and a sender are a u8 length and that many characters. A question is answered in its turn, so that the
  * answer says: everything before it has been seen to.
@@ -27,6 +30,7 @@ export const EXCHANGE_FRAMES = {
   question: 5,
   message: 6,
   answer: 7,
+  will: 8,
 } as const
 
 /** A message of a bus has 512 KiB at the most. */

@@ -20,6 +20,8 @@ interface Member {
   readonly pipe: Duplex
   readonly writer: ExchangeWriter
   readonly topics: Set<string>
+  /** What is published for it when its pipe ends. */
+  will: { readonly topic: string; readonly message: Buffer } | undefined
   /** Whether messages for it are being lost, so that it is logged once. */
   isBehind: boolean
 }
@@ -50,6 +52,7 @@ export class Exchange {
       pipe,
       writer: new ExchangeWriter(pipe),
       topics: new Set(),
+      will: undefined,
       isBehind: false,
     }
     this.#members.add(member)
@@ -78,6 +81,10 @@ export class Exchange {
     switch (kind) {
       case EXCHANGE_FRAMES.publish:
         this.#publish(member, reader.shortText(), reader.rest())
+        break
+      case EXCHANGE_FRAMES.will:
+        // A copy: the body may be a small part of what was read.
+        member.will = { topic: reader.shortText(), message: Buffer.from(reader.rest()) }
         break
       case EXCHANGE_FRAMES.question:
         member.writer.write(EXCHANGE_FRAMES.answer, questionNumber(reader.number()))
@@ -139,5 +146,6 @@ export class Exchange {
   #remove(member: Member): void {
     this.#members.delete(member)
     this.#forgetTopics(member)
+    if (member.will) this.#publish(member, member.will.topic, member.will.message)
   }
 }

@@ -37,6 +37,11 @@ class IpcBus extends BrokerBus {
     await super.start()
   }
 
+  /** The primary notices the end of a worker at once, however it ends. */
+  will(topic: string, message: Uint8Array): void {
+    this.#pipe.will(topic, message)
+  }
+
   override async stop(): Promise<void> {
     await super.stop()
     this.#pipe.close()

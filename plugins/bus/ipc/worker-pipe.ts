@@ -2,10 +2,12 @@ import { Socket } from 'node:net'
 import {
   type BrokerConnection,
   type BrokerListener,
+  EXCHANGE_FRAMES,
   EXCHANGE_VARIABLE,
   ExchangeReader,
   ExchangeWriter,
   type Logger,
+  shortText,
 } from '../../../core/api.js'
 import { PipeConnection } from './pipe-connection.js'
 
@@ -54,6 +56,11 @@ export class WorkerPipe {
     await this.#connection?.close()
     this.#connection = new PipeConnection(this.#writer, listener, () => this.#nextNumber())
     return this.#connection
+  }
+
+  /** Says what the exchange is to publish when this process ends. */
+  will(topic: string, message: Uint8Array): void {
+    this.#writer?.write(EXCHANGE_FRAMES.will, shortText(topic), message)
   }
 
   /** 32 bits, over all terms: an answer belongs to one of them. */

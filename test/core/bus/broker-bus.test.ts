@@ -235,17 +235,19 @@ suite('bus/broker-bus', (test) => {
     defer(() => bus.stop())
     await bus.start()
     await broker.pass(10_500)
-    assert.is(bus.state, 'up')
+    assert.equal([bus.state, bus.isInDoubt], ['up', false])
     broker.isSilent = true
     const first = broker.now
-    await broker.pass(3000)
+    await broker.pass(2000)
+    assert.equal([bus.state, bus.isInDoubt], ['up', true], 'it owes an answer for a beat')
+    await broker.pass(1000)
     assert.is(bus.state, 'up', 'slow is not gone')
     await broker.pass(1500)
     assert.is(bus.state, 'degraded')
     assert.ok(first.isClosed)
     broker.isSilent = false
     await broker.pass(5000)
-    assert.is(bus.state, 'up')
+    assert.equal([bus.state, bus.isInDoubt], ['up', false])
   })
 
   test('an answer that comes late, but comes, is a sign of life', async (defer) => {

@@ -13,7 +13,7 @@ import { capturedLogger } from '../../captured-logger.js'
 import { socketPair } from '../../contract/index.js'
 import { suite } from '../../suite.js'
 
-const { publish, subscribe, unsubscribe, question, reset, message, answer } = EXCHANGE_FRAMES
+const { publish, will, subscribe, unsubscribe, question, reset, message, answer } = EXCHANGE_FRAMES
 
 /** A worker that writes and reads frames by hand. */
 class Worker {
@@ -46,6 +46,10 @@ class Worker {
     this.#writer.write(publish, shortText(topic), Buffer.from(text))
   }
 
+  will(topic: string, text: string): void {
+    this.#writer.write(will, shortText(topic), Buffer.from(text))
+  }
+
   reset(): void {
     this.#writer.write(reset)
   }
@@ -66,6 +70,22 @@ function exchangeOf(...names: string[]) {
 }
 
 suite('workers/exchange', (test) => {
+  test('publishes the last will of a worker when its pipe ends, however it ends, and not before', async (defer) => {
+    const { exchange, workers } = exchangeOf('w0', 'w1')
+    defer(() => exchange.stop())
+    const [mortal, heir] = workers as [Worker, Worker]
+    heir.topic(subscribe, 'news')
+    mortal.topic(subscribe, 'news')
+    mortal.will('news', 'first')
+    mortal.will('news', 'last')
+    await mortal.done()
+    await heir.done()
+    assert.equal(heir.heard, [])
+    mortal.pipe.destroy()
+    while (heir.heard.length === 0) await turn()
+    assert.equal(heir.heard, ['news w0 last'])
+  })
+
   test('brings a message to the others that subscribed, with its sender, in order', async (defer) => {
     const { exchange, workers } = exchangeOf('w0', 'w1', 'w2')
     defer(() => exchange.stop())
