@@ -186,7 +186,10 @@ suite('cli: start', (test) => {
         { workers: 2, listen: { host: '0.0.0.0', port: 0 } },
         /^signalbox: plugins\.auth\[0\]\.options\.insecure: anyone who reaches 0\.0\.0\.0 could connect; [^\n]*\n$/,
       ],
-      [{ workers: 2, listen: { port } }, /^signalbox: listen: 127\.0\.0\.1:\d+ is taken; [^\n]*\n$/],
+      [
+        { workers: 2, admin: false, listen: { port } },
+        /^signalbox: listen: 127\.0\.0\.1:\d+ is taken; [^\n]*\n$/,
+      ],
       [{ workers: 2, admin: { host: '0.0.0.0' } }, /^signalbox: admin\.token: is missing/],
     ]
     for (const [config, line] of cases) {

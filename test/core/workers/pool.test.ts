@@ -2,7 +2,7 @@
 
 import * as assert from 'uvu/assert'
 import { crew, isAlive, LONG_MS } from '../../crew.js'
-import { type RawClient, until } from '../../live-server.js'
+import { RawClient, type Received, until } from '../../live-server.js'
 import { suite } from '../../suite.js'
 
 type Decision = 'up' | 'down' | undefined
@@ -75,4 +75,45 @@ suite('workers/pool', (test) => {
     },
     LONG_MS,
   )
+
+  test(
+    'clients of a worker that is given up go on with their sessions in another one: nothing is lost',
+    async (defer) => {
+      const autoscale = new Told()
+      const plugins = { policy: [], balancer: [{ use: 'round-robin' }] }
+      const config = { workers: { min: 1, max: 2 }, plugins, limits: { drainMs: 1000 } }
+      const { client, url, metric, lines } = await crew(defer, 'wasm', config, { autoscale })
+      autoscale.next = 'up'
+      await until(() => lines.filter(({ msg }) => msg === 'a worker serves').length === 2, 'w1')
+      const clients = [await client('room=kitchen'), await client('room=kitchen')]
+      assert.equal(
+        await Promise.all(['w0', 'w1'].map((worker) => metric(`peers{worker="${worker}"}`))),
+        [1, 1],
+      )
+      for (const one of clients) await until(() => one.inbox.some(knowsAnother), 'each to know the other')
+      autoscale.next = 'down'
+      const told = clients.map(async (one) => {
+        await one.next('goaway')
+        return one
+      })
+      const leaver = await Promise.race(told)
+      const stayer = clients.find((one) => one !== leaver)!
+      stayer.send({ type: 'publish', id: 1, room: 'kitchen', data: 'meanwhile' })
+      const again = new RawClient(url, { query: 'room=kitchen', resume: leaver.resume })
+      defer(() => again.socket.terminate())
+      const { peer, session } = await again.next('welcome')
+      assert.equal([peer, session.resumed], [leaver.id, true])
+      const before = leaver.inbox.find(({ type }) => type === 'publish')
+      assert.is((before ?? (await again.next('publish'))).data, 'meanwhile')
+      assert.is((await stayer.next('ack')).id, 1)
+      assert.not(stayer.inbox.some(({ type }) => type === 'peer-left'))
+      await until(() => lines.some(({ msg }) => msg === 'a worker was dismissed'), 'the end of w1')
+      assert.is(await metric('peers{worker="w0"}'), 2)
+    },
+    LONG_MS,
+  )
 })
+
+/** Whether a message tells of another member. */
+const knowsAnother = ({ type, peers }: Received): boolean =>
+  type === 'peer-joined' || (type === 'joined' && peers.length > 0)
