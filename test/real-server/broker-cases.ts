@@ -27,6 +27,9 @@ const FLOOD = 640
 
 const LIBRARIES: Readonly<Record<string, string>> = { nats: '@nats-io/transport-node', redis: 'ioredis' }
 
+/** Raw clients answer no pings. */
+const PATIENT = { pingMs: 600_000 }
+
 /** What contract cases may take: they wait for brokers to come and go. */
 const CASE_MS = 90_000
 
@@ -172,6 +175,7 @@ export function brokerCases(test: Define, { plugin, start, startImpatient, optio
         const server = await start(defer)
         const live = await liveServer(defer, engine, {
           admin: { port: 0 },
+          limits: PATIENT,
           plugins: { bus: [{ use: plugin.name, options: options(server.port) }] },
         })
         const status = async (path: string) => (await fetch(`${live.adminUrl}${path}`)).status
@@ -193,6 +197,45 @@ export function brokerCases(test: Define, { plugin, start, startImpatient, optio
         server.resume()
         while ((await status('/readyz')) !== 200) assert.ok(performance.now() < deadline, 'readiness again')
         await chat()
+      },
+      CASE_MS,
+    )
+  }
+
+  for (const engine of ENGINES) {
+    test(
+      `${engine}: what is said to another server while the broker is dead arrives once and in order, and is acknowledged then`,
+      async (defer) => {
+        const broker = await start(defer)
+        const node = (name: string) =>
+          liveServer(defer, engine, {
+            cluster: { name },
+            limits: PATIENT,
+            plugins: { bus: [{ use: plugin.name, options: options(broker.port) }] },
+          })
+        const [here, there] = [await node('here'), await node('there')]
+        const [ada, bob] = [await here.client(), await there.client()]
+        await ada.join('room')
+        const { peers } = await bob.join('room')
+        const to = peers[0]?.id ?? (await bob.next('peer-joined')).peer.id
+        const say = (id: number) => bob.send({ type: 'signal', id, room: 'room', to, data: id })
+        say(1)
+        assert.is((await ada.next('signal')).data, 1)
+        assert.is((await bob.next('ack')).id, 1)
+        await broker.kill()
+        for (let id = 2; id <= 50; id++) say(id)
+        await bob.settled()
+        assert.not.ok(
+          bob.inbox.some(({ type }) => type === 'ack'),
+          'nothing is acknowledged that waits',
+        )
+        await broker.start()
+        for (let id = 2; id <= 50; id++) assert.is((await ada.next('signal')).data, id)
+        for (let acknowledged = 1; acknowledged < 50; ) acknowledged = (await bob.next('ack')).id
+        assert.not.ok(
+          ada.inbox.some(({ type }) => type === 'signal'),
+          'nothing comes twice',
+        )
       },
       CASE_MS,
     )
