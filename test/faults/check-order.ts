@@ -21,12 +21,16 @@ export function checkOrder(sessions: ReadonlyMap<string, Session>, accuse: Accus
   for (const session of sessions.values()) {
     for (const graph of rooms.values()) graph.last = -1
     let node = ''
-    /** What was said before the session came to a node may be repeated there in the order of the one before. */
+    /**
+     * What was said before the session came to a node may be repeated there in the order of the one before; and it may
+     * have been somewhere else whenever its client was away, without the client's having heard of it.
+     */
     let since = 0
     for (const entry of session.entries) {
-      if (entry.what === 'welcome' && entry.node !== node) {
+      if (entry.what === 'welcome' && entry.node !== '') {
         since = entry.resumed ? entry.at : 0
         node = entry.node
+        for (const graph of rooms.values()) graph.last = -1
       }
       if (entry.what !== 'received') continue
       const { frame } = entry
