@@ -1,7 +1,7 @@
 import type { Accuse, SentRecord, Session, Stay } from './history.js'
 import type { Sights } from './sights.js'
 
-/** What is no fault, since those whom it concerns were told. All but the first come with outages only. */
+/** What is no fault, since those whom it concerns were told. */
 export const EXCUSES = [
   /** A direct message met its receiver's leaving on the way to another node. */
   'crossed',

@@ -217,12 +217,14 @@ class Recipient {
     return undefined
   }
 
-  /** Whether the sender was told that this member had left while nobody could know whether the message had come. */
+  /** Whether the sender was told that this member had left, or had died with its node, before anybody could tell more. */
   #isInDoubt(sender: Session, record: SentRecord): boolean {
-    if (record.refused !== 'E_NO_PEER') return false
-    const isSo = this.#case.sights
-      .of(sender, record.message.room, this.#session)
-      .some(({ until, cutBy }) => cutBy && until >= record.at && until <= record.refusedAt + CROSSING_MS)
+    if (record.refused !== 'E_NO_PEER' || nodeAt(sender, record.at) === nodeAt(this.#session, record.at))
+      return false
+    const isSo = this.#case.sights.of(sender, record.message.room, this.#session).some(({ until, cutBy }) => {
+      const isGone = cutBy !== undefined || this.#session.end === 'lost'
+      return isGone && until >= record.at && until <= record.refusedAt + CROSSING_MS
+    })
     if (isSo) this.#case.excuse('in doubt')
     return isSo
   }

@@ -420,6 +420,17 @@ const EXCUSED: Readonly<Record<string, readonly [Partial<Record<ExcuseKind, numb
       return { logs: [ada.hears('peer-joined', 'B2 1'), ben] }
     },
   ],
+  'a direct message to somebody whose node dies before it can say that it has come': [
+    { 'in doubt': 1 },
+    () => {
+      const { ada, ben } = apart()
+      ada.sends('signal', 'B')
+      ben.hears('signal', 'A 2')
+      ada.left('B').refused().acked()
+      ben.welcome('B2', 'n2').sends('join').joined(1, 'A 1').acked()
+      return { logs: [ada.hears('peer-joined', 'B2 1'), ben] }
+    },
+  ],
   'a session that moves, and nobody notices': [
     {},
     () => {

@@ -20,7 +20,7 @@ async function drill(lab: Lab): Promise<Finding> {
   if (skipped !== undefined) return { skipped, figures: {}, failures: [] }
   const networks = TwoNetworks.create()
   lab.defer(() => networks.remove())
-  const cluster = await bothSides(lab, networks)
+  const { cluster, brokers } = await bothSides(lab, networks)
   const run = await ClusterRun.begin(lab, { cluster })
   const away = run.node(-1).label
   lab.note('apart', 0.3)
@@ -29,7 +29,14 @@ async function drill(lab: Lab): Promise<Finding> {
   await sleep(lab.scale.cluster.partitionMs)
   lab.note('together again', 0.7)
   networks.heal()
-  await run.converge('all know each other again', HEALED_MS, performance.now())
+  const healedAt = performance.now()
+  let joinedAt = healedAt
+  if (lab.bus === 'nats') {
+    await run.timed('the two nats-servers find each other', Infinity, () => brokers[0].hasPartner())
+    joinedAt = performance.now()
+    await run.converge('all know each other, since the networks are one', Infinity, healedAt)
+  }
+  await run.converge('all know each other, since the bus is one', HEALED_MS, joinedAt)
   outage.over()
   await sleep(1000)
   run.controls.undisturbed('the networks were parted')
@@ -40,7 +47,10 @@ async function drill(lab: Lab): Promise<Finding> {
  * Two nodes in one network and one in the other. Each has a nats-server of its own, and the two share what they are
  * told; redis-server has no such thing: the node of the other network is cut off.
  */
-async function bothSides(lab: Lab, { left, right }: TwoNetworks): Promise<LabCluster> {
+async function bothSides(
+  lab: Lab,
+  { left, right }: TwoNetworks,
+): Promise<{ readonly cluster: LabCluster; readonly brokers: readonly [Broker, Broker] }> {
   const kind = lab.bus as BrokerKind
   const broker = (here: Network, there: Network) =>
     Broker.start(kind, (cleanUp) => lab.defer(cleanUp), {
@@ -58,9 +68,10 @@ async function bothSides(lab: Lab, { left, right }: TwoNetworks): Promise<LabClu
     })
     return LabNode.start(name, () => lab.server(config, prefix))
   }
-  return LabCluster.of([
+  const cluster = LabCluster.of([
     await node('n0', left, first),
     await node('n1', left, first),
     await node('n2', right, second),
   ])
+  return { cluster, brokers: [first, second] }
 }
