@@ -153,15 +153,15 @@ class Recipient {
     const sender = stay.session
     const joinedAt = sender.byRoom.get(room)!.indexOf(stay.join)
     const position = Math.max(joinedAt, this.#last.get(`${room} ${sender.peer}`) ?? -1)
-    const contiguous = arrived && !place.cut.has(sender) && this.#wasKnownTo(stay)
+    const contiguous = arrived && !place.cut.has(sender) && this.#wasKnownTo(place, stay)
     place.following.set(sender.peer, { sender, since: at, position, contiguous })
   }
 
   /** Whether somebody joined where this member was known already: nothing it said there may be missed. */
-  #wasKnownTo({ session, room, join }: Stay): boolean {
+  #wasKnownTo({ stay }: Place, { session, room, join }: Stay): boolean {
     if (nodeAt(session, join.at) === nodeAt(this.#session, join.at)) return true
     const sights = this.#case.sights.of(session, room, this.#session)
-    const sight = sights.find(({ listedBy }) => listedBy === join)
+    const sight = sights.find((one) => one.listedBy === join && one.stay === stay)
     return sight !== undefined && sight.cutBy === undefined
   }
 

@@ -397,6 +397,20 @@ const EXCUSED: Readonly<Record<string, readonly [Partial<Record<ExcuseKind, numb
       return { logs: [ada, ben.hears('publish', 'A 3')] }
     },
   ],
+  'who comes back within an outage, to somebody who came before': [
+    {},
+    () => {
+      const ada = new Forger('ada').welcome('A', 'n0').sends('join').joined(1).acked()
+      const ben = new Forger('ben').welcome('B', 'n1').sends('join').joined(1, 'A 1').acked()
+      ada.hears('peer-joined', 'B 1').sends('leave').acked()
+      ben.left('A').sends('publish').sends('publish').acked()
+      const { one, over } = outage()
+      ada.sends('join').joined(3).acked()
+      over()
+      ben.hears('peer-joined', 'A 3')
+      return { logs: [ada.hears('peer-joined', 'B 1'), ben], outages: [one] }
+    },
+  ],
   'who left itself learns nothing of others any more, and may be refused': [
     {},
     () => {
