@@ -135,7 +135,7 @@ export class SignalHub implements Hub, Kicker {
     const release = (slot: number) => this.#release(slot)
     const sessions = new Sessions({ ...parts, table: seats, egress, rooms, release })
     this.#sessions = sessions
-    const returning = new Returning(sessions.tickets)
+    const returning = new Returning(sessions.tickets, cluster)
     this.#returning = returning
     this.#arrivals = new Arrivals({ sessions, returning, doors, stats, limits, release })
     const fanout = new Fanout(limits)
@@ -249,7 +249,7 @@ export class SignalHub implements Hub, Kicker {
     if (this.#draining) throw new SignalError('E_GOING_AWAY')
     const { token, address, resume } = request
     this.#refuseBanned('address', address)
-    const resumes = resume !== undefined && this.#returning.knows(resume)
+    const resumes = resume !== undefined && this.#returning.mayReturn(resume)
     await this.#access.attempt({ address, resumes, now: this.#policies.now })
     // Handshakes under way hold a slot too, so that the limit can't be overrun by many at once. A client that comes
     // back has one already, and gives this one back.

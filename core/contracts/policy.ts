@@ -14,7 +14,10 @@ import type { Principal } from './auth.js'
 
 export interface AttemptContext {
   readonly address: string
-  /** Whether the client comes back to a session that is still here: it is no newcomer. Its token isn't checked yet. */
+  /**
+   * Whether the client comes back to a session that is still here, or may be at another node: it is no newcomer. Its
+   * token isn't checked yet.
+   */
   readonly resumes: boolean
   readonly now: number
 }

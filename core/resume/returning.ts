@@ -1,19 +1,28 @@
+import type { Cluster } from '../cluster/cluster.js'
 import type { Principal } from '../contracts/auth.js'
 import type { ResumeRequest } from '../contracts/transport.js'
 import type { Session } from '../session.js'
-import type { Tickets } from './tickets.js'
+import { ownerOf, type Tickets } from './tickets.js'
 
 /** Judges requests to go on with a session. */
 export class Returning {
   readonly #tickets: Tickets
+  readonly #cluster: Pick<Cluster, 'node'> | undefined
 
-  constructor(tickets: Tickets) {
+  constructor(tickets: Tickets, cluster?: Pick<Cluster, 'node'>) {
     this.#tickets = tickets
+    this.#cluster = cluster
   }
 
   /** Whether a ticket was issued by this server and may still be good for somebody. */
   knows({ ticket }: ResumeRequest): boolean {
     return this.#tickets.find(ticket) !== undefined
+  }
+
+  /** Whether the session of a ticket is here, or may be at another node that is alive: anybody can make up the latter. */
+  mayReturn(request: ResumeRequest): boolean {
+    const owner = ownerOf(request.ticket)
+    return this.knows(request) || (owner !== undefined && this.#cluster?.node(owner) !== undefined)
   }
 
   /** The session that a client may go on with; undefined when the request is bad in any way, or while it moves. */

@@ -19,4 +19,20 @@ suite('resume/returning', (test) => {
     tickets.revoke(session)
     assert.is(returning.find({ ticket, seen: 0 }, { id: 'ada', grants: {} }), undefined)
   })
+
+  test('who may return: with a ticket of here, or of a node that is alive', () => {
+    const [here, alive, dead] = ['h', 'a', 'd'].map((letter) => letter.repeat(16))
+    const tickets = new Tickets(here)
+    const node = (name: string) =>
+      name === alive ? { incarnation: name, name, load: 0, peers: 0, draining: false } : undefined
+    const may = (ticket: string, returning = new Returning(tickets, { node })) =>
+      returning.mayReturn({ ticket, seen: 0 })
+    const ticket = tickets.issue(makeSession().session)
+    const of = (owner: string) => owner + ticket.slice(16)
+    assert.equal(
+      [ticket, of(alive!), of(dead!), of(here!).toLowerCase(), 'x'].map((one) => may(one)),
+      [true, true, false, false, false],
+    )
+    assert.not(may(of(alive!), new Returning(tickets)), 'without a cluster there is nobody else')
+  })
 })
