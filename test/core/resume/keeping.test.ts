@@ -1,11 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
+import type { SessionFile } from '../../../core/resume/session-file.js'
+import { hashOf } from '../../../core/resume/tickets.js'
 import { banner, signalbox } from '../../cli/command.js'
 import { liveServer, RawClient } from '../../live-server.js'
 import { rejection } from '../../rejection.js'
 import { ENGINES, suite } from '../../suite.js'
 import { temporaryFolder } from '../../temporary-folder.js'
+import { TestNode } from '../cluster/node.js'
+import { Traveller } from '../cluster/traveller.js'
 
 for (const engine of ENGINES) {
   suite(`resume/keeping (${engine})`, (test) => {
@@ -100,6 +104,51 @@ for (const engine of ENGINES) {
       }
       const slots = [...fresh, ...kept].map(({ id }) => id.slice(0, 7))
       assert.is(new Set(slots).size, 12)
+    })
+  })
+}
+
+for (const engine of ENGINES) {
+  suite(`resume/keeping: guests (${engine})`, (test) => {
+    test('sessions that began on other nodes are restored like others, though their ids point to the same slots', async () => {
+      const ids = ['aaaAAAFbbbcccccc', 'zzzAAAFbbbcccccc', 'zzz____bbbcccccc', 'aaaAAAEbbbcccccc']
+      const tickets = ids.map((_, i) => `ticket ${i}`)
+      const saved = ids.map((id, i) => ({
+        id,
+        principal: { id: 'ada', grants: {} },
+        address: '127.0.0.1',
+        ticket: hashOf(tickets[i]!),
+        spentTicket: null,
+        lastId: i,
+        lostCode: 4000,
+        lostAt: 0,
+        outbox: { sent: 0, written: 0, frames: [] },
+        refusals: [],
+        rooms: [{ name: 'r', data: `${i}`, door: 'open' as const, stamp: i, hidden: false }],
+      }))
+      const file = { take: () => saved, write() {} }
+      const node = new TestNode(engine, undefined, { file: file as unknown as SessionFile })
+      assert.equal([node.stats.peers, node.stats.memberships], [4, 4])
+      const back = ids.map((_, i) => {
+        const traveller = new Traveller('ada')
+        traveller.ticket = tickets[i]!
+        return traveller
+      })
+      for (const [i, one] of back.entries()) {
+        assert.ok(await one.come(node))
+        assert.equal([one.id, one.losses], [ids[i], 0])
+      }
+      const newcomer = new Traveller('newcomer')
+      await newcomer.come(node)
+      newcomer.join('r')
+      newcomer.request({ type: 'publish', room: 'r', data: 'to all' })
+      await new Promise((resolve) => setImmediate(resolve))
+      newcomer.read()
+      assert.equal(newcomer.others('r'), ids.toSorted())
+      for (const one of back) {
+        one.read()
+        assert.equal(one.heard(), [`${newcomer.id} publish to all`])
+      }
     })
   })
 }
