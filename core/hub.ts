@@ -276,7 +276,7 @@ export class SignalHub implements Hub, Kicker {
       this.#refuseBanned('principal', principal.id) // policies take their time
       if (this.#draining) throw new SignalError('E_GOING_AWAY')
       const returns = resume !== undefined && this.#returning.find(resume, principal) !== undefined
-      if (resume && !returns && this.#handover?.isMoving(resume)) throw new SignalError('E_TIMEOUT')
+      if (resume && !returns) this.#handover?.refuseIfMoving(resume)
       if (!returns && this.#slots.used > this.#limits.peers) throw new SignalError('E_BUSY')
       return { slot, id: fresh, principal, iceServers, early, resume }
     } catch (error) {

@@ -33,6 +33,7 @@ import { Transfers } from './transfers.js'
 
 const { HANDOVER } = records
 
+const MOVING = 'your session moves: come again'
 /** A session that moved so often in so short a time can't be caught. */
 const MAX_HOPS = 8
 
@@ -121,17 +122,18 @@ export class Handover implements LinkListener {
       if (outcome === 'none') return
       told = outcome === 'here' ? undefined : outcome.elsewhere
     }
-    throw new SignalError('E_TIMEOUT', 'your session moves: come again')
+    throw new SignalError('E_TIMEOUT', MOVING)
   }
 
-  /** Whether the session of a ticket has gone to another node, or is on its way, so that its client should come again. */
-  isMoving({ ticket }: ResumeRequest): boolean {
+  /** Throws E_TIMEOUT when the session of a ticket has gone to another node meanwhile, or is on its way. */
+  refuseIfMoving({ ticket }: ResumeRequest): void {
+    const { sessions, cluster } = this.#parts
     const hash = hashOf(ticket)
-    const session = this.#parts.sessions.tickets.findHash(hash)
-    if (session !== undefined) return session.gate !== null
-    if (this.#expected.withTicket(hash) !== undefined) return true
+    const session = sessions.tickets.findHash(hash)
     const node = this.#moved.find(hash)
-    return node !== undefined && this.#parts.cluster.node(node) !== undefined
+    const isElsewhere = session === undefined && node !== undefined && cluster.node(node) !== undefined
+    const isMoving = session?.gate || this.#expected.withTicket(hash) !== undefined
+    if (isElsewhere || isMoving) throw new SignalError('E_TIMEOUT', MOVING)
   }
 
   stop(): void {

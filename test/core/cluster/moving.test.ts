@@ -119,7 +119,7 @@ for (const engine of ENGINES) {
           [],
         )
       }
-    })
+    }, 60_000)
 
     test('without addresses the ticket holds all the same; sessions that nobody fetches end with the server', async (defer) => {
       const [one, two] = await servers(defer, engine, 2)
