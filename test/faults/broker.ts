@@ -19,8 +19,6 @@ export interface BrokerOptions {
 
 /** Where nats-servers find each other, in networks of their own. */
 const ROUTE_PORT = 6222
-/** Where they tell whether they have. */
-const MONITOR_PORT = 8222
 
 const FIND = { nats: findNats, redis: findRedis }
 
@@ -64,13 +62,6 @@ export class Broker {
     return new Broker(kind, host, server)
   }
 
-  /** Whether two nats-servers share their messages; one that has no partner has nobody to share them with. */
-  async hasPartner(): Promise<boolean> {
-    const url = `http://${this.host}:${MONITOR_PORT}/routez`
-    const { num_routes } = (await (await fetch(url)).json()) as { num_routes: number }
-    return num_routes > 0
-  }
-
   /** What a server's config says to use it, through another port where there is a proxy before it. */
   bus(port = this.server.port): Record<string, unknown> {
     const { host } = this
@@ -84,8 +75,7 @@ function natsConfig(host: string, port: number, partner: string | undefined): st
   const own = `host: "${host}", port: ${port}`
   if (partner === undefined) return own
   const routes = `host: "${host}", port: ${ROUTE_PORT}, routes: ["nats://${partner}:${ROUTE_PORT}"]`
-  const monitor = `http: "${host}:${MONITOR_PORT}"`
-  return `${own}, ${monitor}, ping_interval: "1s", ping_max: 2, cluster { name: lab, ${routes} }`
+  return `${own}, ping_interval: "1s", ping_max: 2, cluster { name: lab, ${routes} }`
 }
 
 const redisConfig = (host: string, port: number, folder: string): string =>

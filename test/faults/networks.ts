@@ -77,6 +77,17 @@ export class TwoNetworks {
     this.#isolate('off')
   }
 
+  /** Ends the connections between the two, on both sides. */
+  breakOff(): void {
+    for (const [here, there] of [
+      [this.left, this.right],
+      [this.right, this.left],
+    ] as const) {
+      const [command = '', ...args] = [...here.prefix, 'ss', '--kill', 'dst', there.address]
+      execFileSync(command, args, { stdio: 'ignore' })
+    }
+  }
+
   #isolate(isolated: 'on' | 'off'): void {
     for (const name of this.#names)
       ip('link', 'set', 'dev', `${name}0`, 'type', 'bridge_slave', 'isolated', isolated)
