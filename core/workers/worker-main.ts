@@ -19,6 +19,7 @@ let serving: Promise<void> | undefined
 let isOver = false
 
 process.on('disconnect', () => process.exit(1))
+if (!process.connected) process.exit(1) // the primary died while this file was loaded: nobody will say so again
 // Terminals and supervisors signal all processes of a group: the primary is the one who decides.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {})
 process.on('message', (order: Order, socket?: Socket) => obey(order, socket))
