@@ -15,7 +15,8 @@ export function printResults(results: readonly Result[]): void {
     const better = moreIsBetter(block[0]!.unit) ? 1 : -1
     const sorted = [...block].sort((a, b) => better * (b.median - a.median))
     const best = sorted[0]!.median
-    for (const one of sorted) console.log(line(one, best))
+    const width = Math.max(NAME_WIDTH, ...sorted.map(({ variant }) => variant.length + 1))
+    for (const one of sorted) console.log(line(one, best, width))
   }
 }
 
@@ -115,12 +116,14 @@ function grouped(results: readonly Result[]): Map<string, Result[]> {
   return blocks
 }
 
-function line(one: Result, best: number): string {
+const NAME_WIDTH = 16
+
+function line(one: Result, best: number, width: number): string {
   const { median, min, max, variant, note } = one
-  const ratio = median === 0 || best === 0 ? 1 : best / median
+  const ratio = median <= 0 || best <= 0 ? 1 : best / median // of differences there is none
   const apart = ratio === 1 ? '' : ratio > 1 ? `1/${ratio.toFixed(1)}` : `${(1 / ratio).toFixed(1)} ×`
   return [
-    `  ${variant.padEnd(16)}`,
+    `  ${variant.padEnd(width)}`,
     grouping(median).padStart(12),
     `${grouping(min)} to ${grouping(max)}`.padStart(24),
     `±${((spread(one) * 100) / 2).toFixed(0)} %`.padStart(7),

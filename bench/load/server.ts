@@ -6,7 +6,7 @@ import { pinned, type Role } from './pin.js'
 import type { Probe, Question } from './probe.js'
 import { cpuMsOf, killFamily } from './processes.js'
 
-const START_MS = 10_000
+const START_MS = 30_000
 const PROBE = fileURLToPath(new URL('./probe.js', import.meta.url))
 
 /** What a load is sent to: one process, or several that are one server to their clients. */
@@ -33,7 +33,7 @@ export type Program =
   | { readonly node: string; readonly args?: readonly string[]; readonly asked?: boolean }
   | { readonly executable: string; readonly args?: readonly string[] }
 
-/** Resolves when it listens; rejects with one line when it doesn't within ten seconds. */
+/** Resolves when it listens; rejects with one line when it doesn't within half a minute. */
 export async function startServer(program: Program, role: Role = 'server'): Promise<Server> {
   const isNode = 'node' in program
   const isAsked = isNode && program.asked !== false

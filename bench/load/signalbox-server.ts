@@ -25,7 +25,8 @@ for (const change of changes.length === 0 ? ['{}'] : changes) {
       page: false,
       log: { level: 'silent' },
       // A ping would be a frame that the load client doesn't expect, and idle connections are idle on purpose.
-      limits: { pingMs: 3_600_000, roomsPerPeer: 16 },
+      // And a machine that does other things too may take its time to let thousands in.
+      limits: { pingMs: 3_600_000, roomsPerPeer: 16, handshakeMs: 60_000 },
       ...rest,
       plugins: {
         // Rates are counted as always, but a saturating load is what the limits are there to refuse.

@@ -28,4 +28,23 @@ suite('bench/print', (test) => {
     assert.match(rows[1]!, /slow +20 +– +900 +– +3 +– +– {2}at 8000 messages\/s$/)
     assert.is(rows.length, 2)
   })
+
+  test('a block is as wide as its longest name, and what is less than nothing has no ratio', (defer) => {
+    const lines: string[] = []
+    const { log } = console
+    console.log = (line: string) => lines.push(line)
+    defer(() => {
+      console.log = log
+    })
+    const one = (variant: string, value: number) => result('cluster', 'added', variant, 'µs', [value])
+    printResults([one('a name that is longer than others', 20), one('short', -5), one('nothing', 0)])
+    console.log = log
+    const rows = lines.slice(1)
+    assert.equal(
+      rows.map((row) => row.trim().split(/ {2,}/)[0]),
+      ['short', 'nothing', 'a name that is longer than others'],
+    )
+    assert.is(new Set(rows.map((row) => row.indexOf('±'))).size, 1, rows.join('\n'))
+    for (const row of rows) assert.not.match(row, /[×/]/)
+  })
 })
