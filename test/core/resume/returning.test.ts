@@ -16,6 +16,9 @@ suite('resume/returning', (test) => {
     )
     assert.is(returning.find({ ticket, seen: 0 }, { id: 'ada', grants: {} }), session)
     assert.is(returning.find({ ticket, seen: 0 }, { id: 'eve', grants: {} }), undefined)
+    session.gate = { former: undefined, passes: () => true, settled() {}, broken() {} }
+    assert.is(returning.find({ ticket, seen: 0 }, { id: 'ada', grants: {} }), undefined, 'it moves')
+    session.gate = null
     tickets.revoke(session)
     assert.is(returning.find({ ticket, seen: 0 }, { id: 'ada', grants: {} }), undefined)
   })

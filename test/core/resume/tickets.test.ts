@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert'
-import { Tickets } from '../../../core/resume/tickets.js'
+import { hashOf, ownerOf, Tickets } from '../../../core/resume/tickets.js'
 import { makeSession } from '../../make-session.js'
 import { suite } from '../../suite.js'
 
@@ -46,6 +46,19 @@ suite('resume/tickets', (test) => {
     const { session: restored } = makeSession()
     later.restore(restored, session.ticket!, null)
     assert.is(later.find(ticket), restored)
+  })
+
+  test('in a cluster a ticket begins with the node that issued it', () => {
+    const node = 'n0de_-n0de_-n0de'
+    const tickets = new Tickets(node)
+    const { session } = makeSession()
+    const ticket = tickets.issue(session)
+    assert.equal([ticket.length, ownerOf(ticket)], [48, node])
+    assert.is(tickets.findHash(hashOf(ticket)), session)
+    assert.is.not(tickets.exchange(session, ticket).slice(16), ticket.slice(16))
+    for (const other of ['', ticket.slice(16), `${ticket}A`, ticket.replace('_', '.')]) {
+      assert.is(ownerOf(other), undefined)
+    }
   })
 
   test('revoking leaves nothing', () => {
