@@ -40,7 +40,8 @@ export class ServerProcess {
       this.#stderr += chunk
     })
     this.ended = new Promise((resolve) => {
-      this.#child.on('close', (code, signal) => {
+      // Not `close`: what it has started may outlive it, and hold on to its output.
+      this.#child.on('exit', (code, signal) => {
         this.#ending = code ?? signal!
         rmSync(this.#folder, { recursive: true, force: true })
         resolve(this.#ending)
