@@ -236,6 +236,9 @@ export function brokerCases(test: Define, { plugin, start, startImpatient, optio
           ada.inbox.some(({ type }) => type === 'signal'),
           'nothing comes twice',
         )
+        // A server of a cluster waits for the sessions of those who may come back.
+        for (const client of [ada, bob]) client.send({ type: 'bye' })
+        await Promise.all([ada.closed, bob.closed])
       },
       CASE_MS,
     )
