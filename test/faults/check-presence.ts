@@ -125,7 +125,8 @@ function checkArrivals({ sessions, stays, sights, accuse }: Case): void {
       return Infinity
     // What was published later, and dealt with on all nodes, came behind the news of the newcomer.
     const later = publishedIn(newcomer).find(({ ackedAt }) => ackedAt < Infinity)
-    return later === undefined ? Infinity : later.ackedAt
+    if (later === undefined || sights.between(session, witness.session, later.ackedAt)) return Infinity
+    return later.ackedAt
   }
   const byRoom = new Map<string, Stay[]>()
   for (const stay of stays.values()) {

@@ -48,6 +48,8 @@ export const BROKERS: readonly BusName[] = ['nats', 'redis']
 export interface RunOptions {
   readonly nodes?: number
   readonly proxied?: boolean
+  /** Whether each node has a control group; not where nodes go, and with them those who stay on them. */
+  readonly controlled?: boolean
   readonly config?: Record<string, unknown>
   /** Made already, in networks of their own. */
   readonly cluster?: LabCluster
@@ -75,7 +77,10 @@ export class ClusterRun {
   }
 
   /** Starts nodes and clients, and lets them talk until all members know each other. */
-  static async begin(lab: Lab, { nodes, cluster, ...options }: RunOptions = {}): Promise<ClusterRun> {
+  static async begin(
+    lab: Lab,
+    { nodes, cluster, controlled = true, ...options }: RunOptions = {},
+  ): Promise<ClusterRun> {
     const { scale, dice } = lab
     const config = { limits: CLUSTER_LIMITS, ...options.config }
     const all =
@@ -100,7 +105,7 @@ export class ClusterRun {
     await until('all clients are connected', () => clients.every((one) => one.isConnected))
     for (const [i, client] of clients.entries())
       client.join(rooms[Math.floor(i / all.nodes.length) % rooms.length]!)
-    const controls = await ControlGroup.gather(lab, all.nodes)
+    const controls = await ControlGroup.gather(lab, controlled ? all.nodes : [])
     const run = new ClusterRun(lab, all, clients, controls)
     await run.converge('all know each other at first', Infinity, performance.now())
     run.load.start()

@@ -13,7 +13,7 @@ export const rolling: Experiment = {
 }
 
 async function drill(lab: Lab): Promise<Finding> {
-  const run = await ClusterRun.begin(lab)
+  const run = await ClusterRun.begin(lab, { controlled: false })
   const { nodes } = run.cluster
   const { restarts } = lab.scale.cluster
   for (let i = 0; i < restarts; i++) {
