@@ -120,7 +120,9 @@ function checkArrivals({ sessions, stays, sights, accuse }: Case): void {
     const node = nodeAt(session, join.at)
     if (nodeAt(witness.session, join.at) === node)
       return join.at > knownTo(witness, node) ? join.ackedAt : Infinity
-    const sight = sights.of(session, room, witness.session).find(({ listedBy }) => listedBy === join)
+    const sight = sights
+      .of(session, room, witness.session)
+      .find((one) => one.listedBy === join && one.stay === witness)
     if (sight === undefined || sights.between(session, witness.session, join.at) !== undefined)
       return Infinity
     // What was published later, and dealt with on all nodes, came behind the news of the newcomer.
