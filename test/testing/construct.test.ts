@@ -61,7 +61,7 @@ suite('testing/construct', (test) => {
       ['bus', []],
       ['balancer', [BUS]],
       ['auth', [BUS, BALANCER]],
-      ['policy', [BUS, BALANCER]],
+      ['policy', [BUS, BALANCER, HUB_STATS]],
       ['observer', [BUS, BALANCER, HUB_STATS]],
       ['transport', [BUS, BALANCER, HUB]],
     ]
