@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** The whole run, milliseconds. */
-const RUN_LIMIT_MS = Number(process.env.TEST_RUN_LIMIT_MS ?? 15 * 60_000)
+const RUN_LIMIT_MS = Number(process.env.TEST_RUN_LIMIT_MS ?? 30 * 60_000)
 /** From uvu's totals to the end of its process. Longer: a test left a timer, a socket or a child behind. */
 const LINGER_MS = 5000
 
