@@ -60,8 +60,8 @@ export class Claims {
         if (outcome instanceof SignalError) reject(outcome)
         else resolve(outcome)
       }
-      // Nobody answers: the node is as good as dead.
-      const timer = this.#clock.after(this.#limitMs / 2, () => settle('none'))
+      // Who can't be reached is as good as dead; who can may have much to say first, and is lost when its link is.
+      const timer = this.#clock.after(this.#limitMs / 2, () => settle(link.isUp ? tooSlow() : 'none'))
       const pending: Claim = { claim, link, wish, settle, timer, hasBegun: false }
       this.#byNumber.set(claim, pending)
       send(pending)
@@ -84,9 +84,7 @@ export class Claims {
     if (pending === undefined || pending.hasBegun) return false
     pending.hasBegun = true
     pending.timer.cancel()
-    pending.timer = this.#clock.after(this.#limitMs / 2, () =>
-      pending.settle(new SignalError('E_TIMEOUT', 'your session could not be fetched in time')),
-    )
+    pending.timer = this.#clock.after(this.#limitMs / 2, () => pending.settle(tooSlow()))
     return true
   }
 
@@ -121,6 +119,8 @@ export class Claims {
     return this.#last
   }
 }
+
+const tooSlow = () => new SignalError('E_TIMEOUT', 'your session could not be fetched in time')
 
 function send({ claim, link, wish }: Claim): void {
   if (link.isUp) link.send(HANDOVER.claim, claimRecord({ ...wish, claim }))

@@ -29,18 +29,23 @@ suite('claims', (test) => {
     assert.is(claims.begun(first!, link), false, 'nobody waits for it any more')
   })
 
-  test('who is silent is as good as dead; what has begun has its time, and is worth another attempt', async () => {
+  test('who cannot be reached is as good as dead; who is slow, before or after it has begun, is asked again', async () => {
     const { clock, claims, link } = setUp()
-    const silent = claims.ask(link, wish)
+    link.isUp = false
+    const unreachable = claims.ask(link, wish)
     clock.advance(2500)
-    assert.is(await silent, 'none')
-    const slow = claims.ask(link, wish)
+    assert.is(await unreachable, 'none')
+    link.isUp = true
+    const code = async (asked: Promise<unknown>) => ((await rejection(asked)) as { code?: string }).code
+    const silent = code(claims.ask(link, wish))
+    clock.advance(2500)
+    assert.is(await silent, 'E_TIMEOUT')
+    const slow = code(claims.ask(link, wish))
     clock.advance(2400)
     claims.begun(readClaim(link.sent[1]!.body).claim, link)
     clock.advance(2400)
-    const error = rejection(slow)
     clock.advance(100)
-    assert.is(((await error) as { code?: string }).code, 'E_TIMEOUT')
+    assert.is(await slow, 'E_TIMEOUT')
   })
 
   test('over a link that opens it is asked when that is up; with one that is lost it fails', async () => {
