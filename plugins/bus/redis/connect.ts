@@ -22,13 +22,12 @@ export async function connectRedis(
   signal: AbortSignal,
 ): Promise<BrokerConnection> {
   const { Redis } = await redisClient()
-  const make = (enableAutoPipelining: boolean) =>
+  const make = () =>
     new Redis({
       ...address,
       protocol: 2,
       connectionName: name,
       lazyConnect: true,
-      enableAutoPipelining,
       // The bus does all this, for every broker in the same way.
       retryStrategy: () => null,
       enableOfflineQueue: false,
@@ -38,7 +37,7 @@ export async function connectRedis(
       maxRetriesPerRequest: 0,
       disableClientInfo: true,
     })
-  const connection = new RedisConnection(make(true), make(false), prefix ? `${prefix}.` : '', listener)
+  const connection = new RedisConnection(make(), make(), prefix ? `${prefix}.` : '', listener)
   const giveUp = () => void connection.close()
   signal.addEventListener('abort', giveUp)
   try {
@@ -96,6 +95,7 @@ class RedisConnection implements BrokerConnection {
   }
 
   publish(topic: string, message: Uint8Array): Promise<unknown> {
+    this.#gather()
     return this.#publisher.publish(this.#prefix + topic, Buffer.concat([this.#self, message]))
   }
 
@@ -112,6 +112,14 @@ class RedisConnection implements BrokerConnection {
       client.disconnect()
       client.stream?.destroy() // or it would wait for a broker that answers nothing to say goodbye
     }
+  }
+
+  /** What is published in one turn leaves in one write. The client's own pipelining waits for the answers of the last. */
+  #gather(): void {
+    const { stream } = this.#publisher
+    if (stream === undefined || stream.writableCorked > 0) return
+    stream.cork()
+    setImmediate(() => stream.uncork())
   }
 
   #receive(channel: Buffer, message: Buffer): void {
