@@ -97,6 +97,7 @@ export class BusCluster implements Cluster, Lifecycle {
       now: () => clock.monotonic(),
       post: (topic, message) => this.#mail.post(topic, message),
       defer,
+      after: (ms, run) => void clock.after(ms, run),
       lost: (link, reason) => this.#lost(link, reason),
       failed: (node, error) => logger.error({ err: error, node: node.name }, 'a listener to links failed'),
     })

@@ -19,6 +19,7 @@ export interface LinksParts {
   post(topic: string, message: Buffer): boolean
   /** Calls once this tick is over. */
   defer(run: () => void): void
+  after(ms: number, run: () => void): void
   /** A link that was up is down. */
   lost(link: Link, reason: string): void
   /** A listener threw where nothing can be wrong with a record. */
@@ -130,7 +131,7 @@ export class Links {
   }
 
   #make(node: NodeInfo): SequencedLink {
-    const { wire, limitBytes, inboxOf, now, post, defer } = this.#parts
+    const { wire, limitBytes, inboxOf, now, post, defer, after } = this.#parts
     const parts: LinkParts = {
       wire,
       inbox: inboxOf(node.incarnation),
@@ -139,6 +140,7 @@ export class Links {
       now,
       post,
       defer,
+      after,
       up: (link) => this.#tell(link, (listener) => listener.up(link)),
       record: (link, type, body) => this.#record(link, type, body),
       confirmed: (link, position) => this.#tell(link, (listener) => listener.confirmed(link, position)),

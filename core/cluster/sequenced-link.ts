@@ -8,6 +8,10 @@ import { encodePair, KIND, type Pair, type Wire } from './wire.js'
 
 /** How often an end that opens says so. */
 const OPEN_AGAIN_MS = 250
+/** So much that was handled is confirmed with the tick; less waits a little for something that it can travel with. */
+const CONFIRM_BYTES = 64 * 1024
+const CONFIRM_WITHIN_MS = 3
+
 /** What a link needs of those around it. */
 export interface LinkParts {
   readonly wire: Wire
@@ -23,6 +27,7 @@ export interface LinkParts {
   post(topic: string, message: Buffer): boolean
   /** Calls once this tick is over. */
   defer(run: () => void): void
+  after(ms: number, run: () => void): void
   up(link: SequencedLink): void
   record(link: SequencedLink, type: number, body: Buffer): void
   confirmed(link: SequencedLink, position: number): void
@@ -48,8 +53,11 @@ export class SequencedLink implements Link {
   /** The last batch that was handled. */
   #handled = 0
   #owesAck = false
+  /** Bytes of records that were handled since the last acknowledgement. */
+  #owedBytes = 0
   #sawGap = false
   #scheduled = false
+  #promised = false
 
   constructor(node: NodeInfo, parts: LinkParts) {
     this.node = node
@@ -191,13 +199,15 @@ export class SequencedLink implements Link {
 
   #take({ number, records }: Batch): void {
     this.#owesAck = true
-    this.#schedule()
-    if (number <= this.#handled) return
-    if (number > this.#handled + 1) {
-      this.#sawGap = true
+    if (number !== this.#handled + 1) {
+      this.#sawGap ||= number > this.#handled
+      this.#schedule() // the other node waits for a word
       return
     }
     this.#handled = number
+    this.#owedBytes += records.length
+    if (this.#owedBytes >= CONFIRM_BYTES) this.#schedule()
+    else this.#promise()
     for (let at = 0; at < records.length && this.#life === 'up'; ) {
       const end = endOfRecord(records, at)
       this.#parts.record(this, records[at]!, records.subarray(at + RECORD_HEADER_BYTES, end))
@@ -230,9 +240,25 @@ export class SequencedLink implements Link {
       this.#parts.end(this, `more than ${this.#parts.limitBytes} bytes wait to be confirmed`)
     } else if (this.#outgoing.waits) {
       this.#leave()
-    } else if (this.#owesAck) {
-      this.#parts.post(this.#parts.inbox, this.#message(0, NO_RECORDS))
+    } else {
+      this.#acknowledge()
     }
+  }
+
+  /** What is owed will be acknowledged soon, with what is sent meanwhile or alone. */
+  #promise(): void {
+    if (this.#promised) return
+    this.#promised = true
+    this.#parts.after(CONFIRM_WITHIN_MS, this.#keepPromise)
+  }
+
+  readonly #keepPromise = (): void => {
+    this.#promised = false
+    if (this.#life === 'up' && !this.#scheduled) this.#acknowledge()
+  }
+
+  #acknowledge(): void {
+    if (this.#owesAck) this.#parts.post(this.#parts.inbox, this.#message(0, NO_RECORDS))
   }
 
   /** What waits becomes a batch, which leaves. */
@@ -249,6 +275,7 @@ export class SequencedLink implements Link {
     const pair = { mine: this.#mine, yours: this.#yours }
     const header = { pair, number, ack: this.#handled, gap: this.#sawGap }
     this.#owesAck = false
+    this.#owedBytes = 0
     this.#sawGap = false
     return encodeBatch(this.#parts.wire, this.#parts.inbox, header, records)
   }

@@ -112,11 +112,26 @@ suite('core/cluster/bus-cluster', (test) => {
     assert.equal([link.position, link.confirmed], [1, 0])
     await settle()
     assert.equal(two!.told.splice(0), ['up one', '7 a', '7 b', '7 c'])
-    assert.equal(one!.told.splice(0), ['up two', 'confirmed 1'])
-    assert.is(world.exchange.log.length, 2, 'a batch and its acknowledgement')
+    assert.equal(
+      one!.told.splice(0),
+      ['up two'],
+      'an acknowledgement waits for something that it can travel with',
+    )
     linkTo(two!, one!)!.send(9, Buffer.from('back'))
     await settle()
-    assert.equal(one!.told, ['9 back'])
+    assert.equal(one!.told.splice(0), ['confirmed 1', '9 back'])
+    assert.is(world.exchange.log.length, 2, 'a batch each way')
+    link.send(7, Buffer.from('d'))
+    await settle()
+    world.clock.advance(2)
+    await settle()
+    assert.is(world.exchange.log.length, 3)
+    world.clock.advance(1)
+    await settle()
+    assert.equal(one!.told, ['confirmed 2'], 'but not for long')
+    assert.is(world.exchange.log.length, 4, 'and alone')
+    await settle()
+    assert.is(world.exchange.log.length, 4)
     assert.equal([one!.stats.links, one!.stats.unconfirmedBytes], [1, 0])
   })
 

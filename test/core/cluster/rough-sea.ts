@@ -140,6 +140,7 @@ export class End implements LinkListener {
         return true
       },
       defer: (run) => this.#later(() => this.links === links && run()),
+      after: (_ms, run) => this.#later(() => this.#later(() => this.links === links && run())),
       lost: () => {
         this.downs++
       },
