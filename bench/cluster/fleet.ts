@@ -8,14 +8,17 @@ export interface FleetPlan {
   /** The servers, given the port of what runs beside them (0: nothing does). They start one after the other. */
   servers(port: number): readonly Program[]
   readonly role?: Role
+  /** Of a core, for each worker of the servers; with it, a system where that can't be had rejects with `NoQuota`. */
+  readonly workerShare?: number
 }
 
 /** Several processes as one server. Rejects in one line when one of them doesn't start; the others are ended then. */
-export async function startFleet({ beside, servers, role }: FleetPlan): Promise<Server> {
+export async function startFleet({ beside, servers, role, workerShare }: FleetPlan): Promise<Server> {
   const started: Server[] = []
   try {
     if (beside !== undefined) started.push(await startServer(beside, role))
     for (const program of servers(started[0]?.ports[0] ?? 0)) started.push(await startServer(program, role))
+    if (workerShare !== undefined) for (const server of started) server.limitWorkers?.(workerShare)
   } catch (error) {
     await Promise.all(started.map((one) => one.stop()))
     throw error

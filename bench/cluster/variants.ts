@@ -2,7 +2,6 @@
 
 import { fileURLToPath } from 'node:url'
 import type { EngineName } from '../../core/engine/engine.js'
-import type { Role } from '../load/pin.js'
 import type { Program } from '../load/server.js'
 import { peer, type Variant } from '../load/variants.js'
 import type { BrokerName } from './broker.js'
@@ -15,22 +14,20 @@ const signalbox = (engine: EngineName, ...settings: readonly object[]): Program 
   node: own('../load/signalbox-server.js'),
   args: [engine, ...settings.map((one) => JSON.stringify(one))],
 })
-const BURNER: Program = { node: own('./burner.js') }
 
-/**
- * One worker and two. `server`: each has half a core; two of them share one, and the single one shares it with a process
- * that is always busy, so that the load client has the other core both times. `anywhere`: wherever the system puts them,
- * the client among them.
- */
-export const workerVariants = (engine: EngineName, role: Role): readonly Variant[] =>
+/** Of a core, for each worker: two of them leave the load client more than it needs. */
+export const WORKER_SHARE = 0.3
+
+/** One worker and two, wherever the system puts them; each may take no more than a share of a core, if one is given. */
+export const workerVariants = (engine: EngineName, workerShare?: number): readonly Variant[] =>
   [1, 2].map((workers) => ({
     name: workers === 1 ? 'one worker' : 'two workers',
     dialect: 'signalbox',
     start: () =>
       startFleet({
-        ...(workers === 1 && role === 'server' ? { beside: BURNER } : {}),
         servers: () => [{ ...signalbox(engine, { workers }), asked: false }],
-        role,
+        role: 'anywhere',
+        ...(workerShare === undefined ? {} : { workerShare }),
       }),
   }))
 

@@ -34,6 +34,8 @@ export interface Reading {
 
 export interface Rules extends Times {
   readonly rounds: number
+  /** How long each server is kept busy before the first round; a second where it isn't given. */
+  readonly startUpSeconds?: number
 }
 
 export interface Contest {
@@ -62,7 +64,10 @@ const LATE_LIMIT = 0.05
 /** Runs of a round at most, when others disturb them. */
 const TRIES = 3
 /** The first seconds of a server's life go into its compiler; it learns fastest when it is kept busy. */
-const START_UP_WARM: Times = { warmSeconds: 1, measureSeconds: 0.3 }
+const startUp = ({ startUpSeconds = 1 }: Rules): Times => ({
+  warmSeconds: startUpSeconds,
+  measureSeconds: 0.3,
+})
 /** A fixed rate is scaled down where it would be more than this share of what the slowest server can do at all. */
 const PACE_LIMIT = 0.8
 /** Messages in flight of an open loop's load, in each room, when all that a server can do is asked for. */
@@ -80,12 +85,15 @@ interface Entrant {
 }
 
 /** Starting and warming up a server, and what a run takes besides its times: opening connections, silence, closing. */
-const START_SECONDS = 2
+const START_SECONDS = 1
 const RUN_SECONDS = 0.6
 
 /** About how long a contest takes with so many pairs of a load and a variant, on a quiet machine. */
-export function contestSeconds(pairs: number, { rounds, warmSeconds, measureSeconds }: Rules): number {
-  return pairs * (START_SECONDS + rounds * (RUN_SECONDS + warmSeconds + measureSeconds))
+export function contestSeconds(
+  pairs: number,
+  { rounds, warmSeconds, measureSeconds, startUpSeconds = 1 }: Rules,
+): number {
+  return pairs * (START_SECONDS + startUpSeconds + rounds * (RUN_SECONDS + warmSeconds + measureSeconds))
 }
 
 /** Runs the contest. Rejects only for what is a bug here; what goes wrong with a variant is an `Absence`. */
@@ -141,7 +149,7 @@ async function enter(setting: Contest, load: Load, absent: Absence[]): Promise<E
       const entrant: Entrant = { variant, server, runs: [], perSecond: 0 }
       entrants.push(entrant)
       const { deliveries, seconds } = (await runLoad(
-        plan(busy(load), variant.dialect, server.ports, START_UP_WARM)!,
+        plan(busy(load), variant.dialect, server.ports, startUp(setting.rules))!,
         {},
         setting.client,
       ))!

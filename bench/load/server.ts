@@ -4,7 +4,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { pinned, type Role } from './pin.js'
 import type { Probe, Question } from './probe.js'
-import { cpuMsOf, killFamily } from './processes.js'
+import { cpuMsOf, family, killFamily } from './processes.js'
+import { Quota } from './quota.js'
 
 const START_MS = 30_000
 const PROBE = fileURLToPath(new URL('./probe.js', import.meta.url))
@@ -17,6 +18,8 @@ export interface Server {
   cpuMs(): number
   /** The same of what else belongs to the benchmark, like a broker; absent where there is nothing. */
   besidesCpuMs?(): number
+  /** Gives each of its workers a share of a core at most: what it has forked, or itself. Throws `NoQuota`. */
+  limitWorkers?(share: number): void
   /** Undefined when it doesn't answer questions. Rejects when it has ended. */
   ask(question: Question): Promise<Probe | undefined>
   /** Why it has ended by itself; undefined while it runs. */
@@ -97,6 +100,7 @@ class ServerProcess implements Server {
   readonly #child: ChildProcess
   readonly #isAsked: boolean
   readonly #words: LastWords
+  readonly #quotas: Quota[] = []
 
   constructor(child: ChildProcess, ports: readonly number[], isAsked: boolean, words: LastWords) {
     this.#child = child
@@ -107,6 +111,15 @@ class ServerProcess implements Server {
 
   cpuMs(): number {
     return cpuMsOf(this.#child.pid!)
+  }
+
+  limitWorkers(share: number): void {
+    const [first, ...forked] = family(this.#child.pid!)
+    for (const worker of forked.length > 0 ? forked : [first!]) {
+      const quota = new Quota(share)
+      this.#quotas.push(quota)
+      quota.add(worker)
+    }
   }
 
   ask(question: Question): Promise<Probe | undefined> {
@@ -132,5 +145,6 @@ class ServerProcess implements Server {
     const exited = new Promise((resolve) => this.#child.once('exit', resolve))
     killFamily(this.#child.pid!)
     await exited
+    for (const quota of this.#quotas.splice(0)) await quota.release()
   }
 }

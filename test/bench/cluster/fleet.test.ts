@@ -8,7 +8,7 @@ import { rejection } from '../../rejection.js'
 import { suite } from '../../suite.js'
 
 const ours = (name: string): string => fileURLToPath(new URL(`../../../bench/${name}`, import.meta.url))
-const burner: Program = { node: ours('cluster/burner.js') }
+const burner: Program = { node: fileURLToPath(new URL('./burner.js', import.meta.url)) }
 const server = (...settings: string[]): Program => ({
   node: ours('load/signalbox-server.js'),
   args: ['js', ...settings],

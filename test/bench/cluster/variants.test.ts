@@ -44,7 +44,7 @@ suite('bench/cluster/variants', (test) => {
     )
   }
 
-  for (const variant of workerVariants('js', 'server')) {
+  for (const variant of workerVariants('js')) {
     test(
       `${variant.name}: everything arrives, once and unchanged`,
       (defer) => everythingArrives(defer, variant, WORKER_LOADS),
