@@ -2,12 +2,12 @@
 
 export type { Logger } from 'pino'
 export { type Static, Type } from 'typebox'
-export { backendUrl } from './backend-url.js'
+export type { Ban, BanKind, BanList } from './access/bans.js'
+export { credentialHash } from './access/credential-hash.js'
+export { GRANTS_SCHEMA, readGrants } from './access/grants-schema.js'
 export { meanLoad } from './balance/load.js'
 export { type Bound, DEFAULT_BOUND, Ranking } from './balance/ranking.js'
 export { DEFAULT_MEMORY, type Memory, TwoChoices } from './balance/two-choices.js'
-export type { Ban, BanKind, BanList } from './bans.js'
-export { boundedText } from './bounded-text.js'
 export type { BrokerConnection, BrokerListener, ConnectBroker } from './bus/broker.js'
 export { BrokerBus, type BrokerBusOptions } from './bus/broker-bus.js'
 export { BROKER_OPTIONS, PREFIX_OPTION } from './bus/broker-options.js'
@@ -39,12 +39,14 @@ export type {
   Transport,
   Upgrade,
 } from './contracts/transport.js'
-export { credentialHash } from './credential-hash.js'
 export { inject, injectable, injected, type Token } from './di.js'
+export { textFrame } from './egress/text-frame.js'
 export { FRAMES, type FrameReader, INCOMPLETE } from './engine/frame-reader.js'
 export { closeCodeOf, ERRORS, type ErrorCode, SignalError } from './errors.js'
-export { GRANTS_SCHEMA, readGrants } from './grants-schema.js'
-export { addressKey, Networks } from './networks.js'
+export { backendUrl } from './http/backend-url.js'
+export { boundedText } from './http/bounded-text.js'
+export { addressKey, Networks } from './http/networks.js'
+export { Subjects } from './hub/subjects.js'
 export { definePlugin, type Kind, type Kinds, type Lifecycle, type Plugin } from './plugin.js'
 export {
   type HotKindName,
@@ -55,8 +57,6 @@ export {
   SUBPROTOCOL,
   TOKEN_PREFIX,
 } from './protocol.js'
-export { Subjects } from './subjects.js'
-export { textFrame } from './text-frame.js'
 export {
   ADMIN_DOOR,
   type AdminDoor,

@@ -1,7 +1,7 @@
 /** What can be injected into a plugin. Each plugin lives in a scope of its own. */
 
 import type { Logger } from 'pino'
-import type { BanList } from './bans.js'
+import type { BanList } from './access/bans.js'
 import type { Clock } from './clock.js'
 import type { Balancer } from './contracts/balancer.js'
 import type { Bus } from './contracts/bus.js'

@@ -1,4 +1,4 @@
-import type { EgressLimits } from '../core/egress.js'
+import type { EgressLimits } from '../core/egress/egress.js'
 
 /** The config's defaults; `limits` in their place. */
 export const egressLimits = (limits: Partial<EgressLimits> = {}): EgressLimits => ({

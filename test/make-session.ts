@@ -1,7 +1,7 @@
 import type { Principal } from '../core/contracts/auth.js'
-import { Egress } from '../core/egress.js'
-import { Session } from '../core/session.js'
-import { Stats } from '../core/stats.js'
+import { Egress } from '../core/egress/egress.js'
+import { Stats } from '../core/hub/stats.js'
+import { Session } from '../core/sessions/session.js'
 import { FakeConnection } from './contract/fake-connection.js'
 import { egressLimits } from './egress-limits.js'
 

@@ -1,12 +1,12 @@
 /** The hot path in every variant: a message in, its recipients and one frame out, and who is where. */
 
+import { FrameLog } from '../../core/egress/frame-log.js'
+import { textFrame } from '../../core/egress/text-frame.js'
 import { createEngine } from '../../core/engine/create.js'
 import { type Engine, type EngineName, FRAME_SLACK, RIGHTS } from '../../core/engine/engine.js'
 import type { FrameReader } from '../../core/engine/frame-reader.js'
 import { WasmEngine } from '../../core/engine/wasm.js'
-import { FrameLog } from '../../core/frame-log.js'
 import { encodePeerId } from '../../core/peer-id.js'
-import { textFrame } from '../../core/text-frame.js'
 
 /** As `limits.replayLogBytes` has it: the log is larger than the processor's caches, and that costs. */
 const LOG_BYTES = 32 * 1024 * 1024

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path'
-import type { Addresses } from '../addresses.js'
 import { parseConfig, readJson } from '../config/load.js'
+import type { Addresses } from '../http/addresses.js'
 import { createServer } from '../server.js'
 import { surviveStrays } from '../strays.js'
 import { VERSION } from '../version.js'

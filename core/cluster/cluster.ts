@@ -1,6 +1,6 @@
 /** What the cluster is to the hub and its parts: the other nodes, links to them, and who else has members of a room. */
 
-import type { Link, LinkListener, NodeInfo } from './link.js'
+import type { Link, LinkListener, NodeInfo } from './links/link.js'
 
 /** How busy a node says it is. */
 export interface NodeLoad {

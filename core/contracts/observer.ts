@@ -3,7 +3,7 @@
  * outside the hot path, what it throws is caught and logged, and what it returns is ignored.
  */
 
-import type { BanKind } from '../bans.js'
+import type { BanKind } from '../access/bans.js'
 import type { ErrorCode } from '../errors.js'
 
 export type HubEvent =

@@ -1,4 +1,4 @@
-import type { Session } from '../session.js'
+import type { Session } from '../sessions/session.js'
 
 export interface DetachedLimits {
   readonly resumeMs: number

@@ -1,4 +1,4 @@
-import type { Outbox } from '../outbox.js'
+import type { Outbox } from '../egress/outbox.js'
 
 /** As many of one session's are kept; a client that is refused more has lost what a resume could repeat. */
 const MAX_REFUSALS = 1000

@@ -1,7 +1,7 @@
 import type { Cluster } from '../cluster/cluster.js'
 import type { Principal } from '../contracts/auth.js'
 import type { ResumeRequest } from '../contracts/transport.js'
-import type { Session } from '../session.js'
+import type { Session } from '../sessions/session.js'
 import { ownerOf, type Tickets } from './tickets.js'
 
 /** Judges requests to go on with a session. */

@@ -1,7 +1,7 @@
 import type { Principal } from '../contracts/auth.js'
-import type { SavedOutbox } from '../egress.js'
+import type { SavedOutbox } from '../egress/egress.js'
 import type { Door } from '../protocol.js'
-import type { Session } from '../session.js'
+import type { Session } from '../sessions/session.js'
 import type { Refusal } from './refusals.js'
 
 /** All that a session takes along into the next process. Tickets are hashes; frames are complete. */

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { Session } from '../session.js'
+import type { Session } from '../sessions/session.js'
 
 /** 192 bits: nobody guesses one. */
 const TICKET_BYTES = 24

@@ -5,7 +5,7 @@
 
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import type { Clock } from '../clock.js'
-import { listen } from '../listen.js'
+import { listen } from '../http/listen.js'
 import { INCOMPLETE, roomOf } from './request-line.js'
 
 /** A first line that is longer than all headers may be has no room; the worker refuses it (431). */

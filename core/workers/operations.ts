@@ -1,8 +1,8 @@
 /** What operators see and do where several workers serve: one admin listener that speaks for all of them. */
 
-import type { AdminListener } from '../admin.js'
 import { SignalError } from '../errors.js'
 import { firstLine } from '../first-line.js'
+import type { AdminListener } from '../http/admin.js'
 import type { AdminPage } from '../tokens.js'
 import { type Asked, ask, post } from './ask.js'
 import { mergeExpositions } from './exposition.js'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
+import { readGrants } from '../../core/access/grants-schema.js'
 import type { Auth, Credentials, Principal } from '../../core/contracts/auth.js'
 import { SignalError } from '../../core/errors.js'
-import { readGrants } from '../../core/grants-schema.js'
 import type { Lifecycle } from '../../core/plugin.js'
 import { type ContractCase, contractCase } from './contract-case.js'
 import { lifecycleContract } from './lifecycle.js'

@@ -1,5 +1,5 @@
 import { type Logger, pino } from 'pino'
-import type { BanList } from '../../core/bans.js'
+import type { BanList } from '../../core/access/bans.js'
 import type { Clock } from '../../core/clock.js'
 import { validate } from '../../core/config/validate.js'
 import type { Balancer } from '../../core/contracts/balancer.js'

@@ -1,6 +1,6 @@
 import type { Admission, Connection, ConnectRequest, Hub, Peer } from '../../core/contracts/transport.js'
+import { textFrame } from '../../core/egress/text-frame.js'
 import type { SignalError } from '../../core/errors.js'
-import { textFrame } from '../../core/text-frame.js'
 
 /** A peer that keeps what its transport tells it. */
 export class FakePeer implements Peer {

@@ -1,6 +1,6 @@
 /** The door for whoever tests a plugin: `signalbox/testing`. Needs no particular test runner. */
 
-export { textFrame } from '../../core/text-frame.js'
+export { textFrame } from '../../core/egress/text-frame.js'
 export { type AuthHarness, authContract } from './auth.js'
 export { type BalancerHarness, balancerContract } from './balancer.js'
 export { type BusHarness, busContract } from './bus.js'

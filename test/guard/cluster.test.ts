@@ -1,8 +1,8 @@
 import * as assert from 'uvu/assert'
-import { MODERATION } from '../../core/cluster/moderation-records.js'
-import { PRESENCE } from '../../core/cluster/presence-records.js'
-import { RECORDS } from '../../core/cluster/records.js'
-import { KIND, PROTOCOL_VERSION } from '../../core/cluster/wire.js'
+import { MODERATION } from '../../core/cluster/orders/moderation-records.js'
+import { PRESENCE } from '../../core/cluster/presence/presence-records.js'
+import { RECORDS } from '../../core/cluster/wire/records.js'
+import { KIND, PROTOCOL_VERSION } from '../../core/cluster/wire/wire.js'
 import { suite } from '../suite.js'
 import { read } from './source-tree.js'
 

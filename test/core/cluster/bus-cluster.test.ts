@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert'
-import { encodeBatch } from '../../../core/cluster/batch.js'
-import { BadRecord } from '../../../core/cluster/records.js'
-import { topicOf } from '../../../core/cluster/regards.js'
+import { topicOf } from '../../../core/cluster/presence/regards.js'
+import { encodeBatch } from '../../../core/cluster/wire/batch.js'
+import { BadRecord } from '../../../core/cluster/wire/records.js'
 import {
   decodeHeartbeat,
   encodeHeartbeat,
@@ -9,7 +9,7 @@ import {
   KIND,
   PROTOCOL_VERSION,
   Wire,
-} from '../../../core/cluster/wire.js'
+} from '../../../core/cluster/wire/wire.js'
 import { rejection } from '../../rejection.js'
 import { suite } from '../../suite.js'
 import { linkTo, names, settle, World } from './world.js'

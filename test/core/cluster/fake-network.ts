@@ -1,11 +1,11 @@
 /**
  * Nodes that are connected in memory, a step at a time: what travels over links keeps its order, everything else comes
- * when the dice say. Links can be cut, and then come to life again, as core/cluster/link.ts says.
+ * when the dice say. Links can be cut, and then come to life again, as core/cluster/links/link.ts says.
  */
 
 import type { Cluster, NodeLoad, NodeStatus } from '../../../core/cluster/cluster.js'
-import type { FrameSource, Link, LinkListener, NodeInfo } from '../../../core/cluster/link.js'
-import { BadRecord } from '../../../core/cluster/records.js'
+import type { FrameSource, Link, LinkListener, NodeInfo } from '../../../core/cluster/links/link.js'
+import { BadRecord } from '../../../core/cluster/wire/records.js'
 import { FRAME_SLACK } from '../../../core/engine/engine.js'
 
 /** What is on its way: to be run when it arrives. */

@@ -1,4 +1,4 @@
-import type { Link } from '../../../core/cluster/link.js'
+import type { Link } from '../../../core/cluster/links/link.js'
 
 /** A link that keeps what is sent over it. */
 export class RecordedLink implements Link {

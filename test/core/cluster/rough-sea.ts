@@ -1,10 +1,10 @@
 /** Two ends of a link and a bus between them that loses, doubles, delays, reorders and cuts, as its dice say. */
 
 import * as assert from 'uvu/assert'
-import type { Link, LinkListener, NodeInfo } from '../../../core/cluster/link.js'
-import { Links } from '../../../core/cluster/links.js'
-import { BadRecord } from '../../../core/cluster/records.js'
-import { Wire } from '../../../core/cluster/wire.js'
+import type { Link, LinkListener, NodeInfo } from '../../../core/cluster/links/link.js'
+import { Links } from '../../../core/cluster/links/links.js'
+import { BadRecord } from '../../../core/cluster/wire/records.js'
+import { Wire } from '../../../core/cluster/wire/wire.js'
 import type { Dice } from '../../dice.js'
 
 /** How rough it is, in percent. */

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert'
 import { Detached } from '../../../core/resume/detached.js'
-import type { Session } from '../../../core/session.js'
+import type { Session } from '../../../core/sessions/session.js'
 import { makeEgress, makeSession } from '../../make-session.js'
 import { suite } from '../../suite.js'
 

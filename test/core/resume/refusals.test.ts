@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert'
+import { textFrame } from '../../../core/egress/text-frame.js'
 import { Refusals } from '../../../core/resume/refusals.js'
-import { textFrame } from '../../../core/text-frame.js'
 import { makeSession } from '../../make-session.js'
 import { suite } from '../../suite.js'
 

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert'
+import { textFrame } from '../../../core/egress/text-frame.js'
 import { Refusals } from '../../../core/resume/refusals.js'
 import { fromLine, savedSession, toLine } from '../../../core/resume/saved-session.js'
-import { textFrame } from '../../../core/text-frame.js'
 import { makeEgress, makeSession } from '../../make-session.js'
 import { suite } from '../../suite.js'
 

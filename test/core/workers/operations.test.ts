@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import * as assert from 'uvu/assert'
-import { AdminListener } from '../../../core/admin.js'
+import { AdminListener } from '../../../core/http/admin.js'
 import { mountOperations, type Reachable } from '../../../core/workers/operations.js'
 import { capturedLogger } from '../../captured-logger.js'
 import { crew, LONG_MS } from '../../crew.js'

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert'
-import type { Ban, BanList } from '../../../core/bans.js'
+import type { Ban, BanList } from '../../../core/access/bans.js'
 import type { Principal } from '../../../core/contracts/auth.js'
 import type { MessageContext } from '../../../core/contracts/policy.js'
 import { SignalError } from '../../../core/errors.js'

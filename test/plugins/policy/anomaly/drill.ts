@@ -6,7 +6,7 @@
 import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
 import { LOADS, type Load } from '../../../../bench/load/loads.js'
-import type { Ban } from '../../../../core/bans.js'
+import type { Ban } from '../../../../core/access/bans.js'
 import type { Policy } from '../../../../core/contracts/policy.js'
 import { type ErrorCode, SignalError } from '../../../../core/errors.js'
 import anomaly from '../../../../plugins/policy/anomaly.js'
