@@ -9,7 +9,8 @@ import { Backoff } from './backoff.js'
 import type { Bounds } from './bounds.js'
 import type { Arrival } from './entrance.js'
 import type { Report } from './messages.js'
-import { type WorkerListener, type WorkerOptions, WorkerProcess } from './worker-process.js'
+import { Reaper } from './reaper.js'
+import { MAIN, type WorkerListener, type WorkerOptions, WorkerProcess } from './worker-process.js'
 
 /** How often workers are looked at. */
 const CHECK_MS = 250
@@ -62,6 +63,7 @@ export class Pool {
   /** By number: `w0` first. */
   readonly #places: Place[] = []
   readonly #timers: Timer[] = []
+  readonly #reaper: Reaper
   readonly #ready = new Map<WorkerProcess, Ready>()
   #serving: readonly WorkerProcess[] = []
   #checkedAt = 0
@@ -79,6 +81,7 @@ export class Pool {
 
   constructor(options: PoolOptions) {
     this.#options = options
+    this.#reaper = new Reaper(MAIN, options.logger)
   }
 
   /**
@@ -119,6 +122,7 @@ export class Pool {
       this.#emptied = () => {
         if (this.#places.some(({ worker }) => worker !== undefined)) return
         process.off('exit', this.#killAll)
+        this.#reaper.stop()
         resolve()
       }
       for (const place of this.#places) this.#dismiss(place)
@@ -171,6 +175,7 @@ export class Pool {
     place.isGivenUp = false
     try {
       place.worker = new WorkerProcess({ ...options(place.id), id: place.id, clock, listener })
+      this.#reaper.watch(place.worker.pid)
       began(place.worker)
     } catch (error) {
       // Where there are no file descriptors or processes left, there may be some soon.
@@ -198,6 +203,7 @@ export class Pool {
     place.killer = undefined
     place.worker = undefined
     this.#ready.delete(worker)
+    this.#reaper.forget(worker.pid)
     this.#refresh()
     this.#options.returned(worker.takeBack())
     this.#starting?.reject(

@@ -8,7 +8,8 @@ import { ConfigError } from '../config/config-error.js'
 import type { Arrival } from './entrance.js'
 import type { Order, Report } from './messages.js'
 
-const MAIN = fileURLToPath(new URL('./worker-main.js', import.meta.url))
+/** What a worker runs. */
+export const MAIN = fileURLToPath(new URL('./worker-main.js', import.meta.url))
 /** Where a worker finds the pipe of its bus: behind the standard streams and the channel of orders and reports. */
 export const BUS_FD = 4
 /** The newest report counts as much as all before it. */

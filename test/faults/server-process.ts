@@ -95,8 +95,7 @@ export class ServerProcess {
 
   /** Its workers, where it has any: process ids. */
   get workers(): readonly number[] {
-    const { pid } = this.#child
-    return childrenOf(pid!)
+    return childrenOf(this.#child.pid!).filter((pid) => commandLine(pid).includes('worker-main'))
   }
 
   /** SIGKILL; resolves when the process is gone. */
@@ -133,6 +132,14 @@ function childrenOf(pid: number): number[] {
     return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
   } catch {
     return []
+  }
+}
+
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  } catch {
+    return ''
   }
 }
 
