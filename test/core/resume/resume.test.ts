@@ -2,6 +2,7 @@ import { connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import * as assert from 'uvu/assert'
 import { SUBPROTOCOL } from '../../../core/protocol.js'
+import { openGate, waitingAtGate } from '../../fixtures/moody-policy.js'
 import { type LiveServer, liveServer, type RawClient, type Received, until } from '../../live-server.js'
 import { ENGINES, suite } from '../../suite.js'
 
@@ -375,12 +376,17 @@ for (const engine of ENGINES) {
     test('a join that was decided while there was no socket: its answers wait', async (defer) => {
       const live = await liveServer(defer, engine, { plugins: { policy: [{ use: moody }] } })
       const ada = await live.client()
-      await ada.join('slow')
+      ada.send({ type: 'join', room: 'gate' })
+      await until(() => waitingAtGate() === 1, 'Ada to wait')
+      openGate()
+      await ada.next('joined')
       const bob = await live.client()
-      bob.send({ type: 'join', id: 1, room: 'slow' })
+      bob.send({ type: 'join', id: 1, room: 'gate' })
       bob.send({ type: 'join', id: 2, room: 'no' })
+      await until(() => waitingAtGate() === 1, 'Bob to wait')
       await bob.settled()
       await bob.cut(live.server)
+      openGate()
       await ada.next('peer-joined')
       await until(() => live.server.stats.refused.E_REFUSED === 1, 'the refusal')
       const again = live.dial({ resume: bob.resume })
