@@ -15,11 +15,10 @@ import { Links } from './links/links.js'
 import { Nodes } from './nodes/nodes.js'
 import { Pulse } from './nodes/pulse.js'
 import { Regards, STEP_MS } from './presence/regards.js'
+import { inboxOf, NODES_TOPIC, Reception } from './reception.js'
 import { Mail } from './wire/mail.js'
-import { BadRecord } from './wire/records.js'
-import { decodeHeartbeat, type Incoming, KIND, PROTOCOL_VERSION, Wire } from './wire/wire.js'
+import { KIND, PROTOCOL_VERSION, Wire } from './wire/wire.js'
 
-const NODES_TOPIC = 'signalbox.nodes'
 const MAX_COMMAND_BYTES = 16 * 1024
 /** How long a node that was given a name waits for another one of that name to object. */
 const NAME_MS = 500
@@ -51,8 +50,8 @@ export class BusCluster implements Cluster, Lifecycle {
   readonly #nodes: Nodes
   readonly #links: Links
   readonly #regards: Regards
+  readonly #reception: Reception
   readonly #hereHearers: ((room: string, incarnation: string) => void)[] = []
-  readonly #commandHearers: ((from: NodeInfo, type: number, body: Buffer) => void)[] = []
   #state: 'outside' | 'entering' | 'inside' | 'stopped' = 'outside'
   #wasUp = false
   #lastTick = 0
@@ -111,6 +110,10 @@ export class BusCluster implements Cluster, Lifecycle {
       },
       isAlive: (incarnation) => this.#nodes.get(incarnation) !== undefined,
     })
+    this.#reception = new Reception({
+      ...{ mail: this.#mail, nodes: this.#nodes, links: this.#links, pulse: this.#pulse },
+      ...{ inbox: this.#inbox, logger, stats },
+    })
     stats.measureCluster = () => ({
       nodes: this.#nodes.size,
       links: this.#links.up,
@@ -159,6 +162,19 @@ export class BusCluster implements Cluster, Lifecycle {
     return this.#nodes.get(incarnation)
   }
 
+  heirOf(incarnation: string): NodeStatus | undefined {
+    return this.#nodes.heirOf(incarnation)
+  }
+
+  get inherited(): readonly string[] {
+    return this.#pulse.inherited
+  }
+
+  inherit(incarnations: readonly string[]): void {
+    this.#pulse.inherit(incarnations)
+    if (this.#state === 'inside') this.#pulse.beat()
+  }
+
   link(incarnation: string): Link | undefined {
     const node = this.#nodes.get(incarnation)
     return node && this.#links.to(node)
@@ -187,7 +203,7 @@ export class BusCluster implements Cluster, Lifecycle {
   }
 
   onCommand(hear: (from: NodeInfo, type: number, body: Buffer) => void): void {
-    this.#commandHearers.push(hear)
+    this.#reception.onCommand(hear)
   }
 
   report(load: NodeLoad): void {
@@ -198,8 +214,8 @@ export class BusCluster implements Cluster, Lifecycle {
   async #enter(): Promise<void> {
     this.#state = 'entering'
     try {
-      await this.#bus.subscribe(this.#inbox, (message) => this.#hear(this.#inbox, message, INBOX_KINDS))
-      await this.#bus.subscribe(NODES_TOPIC, (message) => this.#hear(NODES_TOPIC, message, NODES_KINDS))
+      await this.#bus.subscribe(this.#inbox, (message) => this.#reception.toThis(message))
+      await this.#bus.subscribe(NODES_TOPIC, (message) => this.#reception.toAll(message))
     } catch (error) {
       if (this.#bus.state === 'up') throw error
       if (this.#state === 'entering') this.#state = 'outside' // again, when it is back
@@ -231,42 +247,6 @@ export class BusCluster implements Cluster, Lifecycle {
     this.#regards.tick(elapsedMs)
   }
 
-  /** A message for this node or for all. */
-  #hear(topic: string, bytes: Uint8Array, kinds: ReadonlySet<number>): void {
-    const message = this.#mail.open(topic, bytes, kinds)
-    if (message === undefined) return
-    try {
-      this.#handle(message)
-    } catch (error) {
-      if (error instanceof BadRecord) this.#mail.drop('malformed', message.sender, error.message)
-      else this.#logger.error({ err: error }, 'a message of another node could not be handled')
-    }
-  }
-
-  #handle(message: Incoming): void {
-    const { kind, sender, body } = message
-    if (kind === KIND.heartbeat) {
-      const beat = decodeHeartbeat(sender, body)
-      if (!this.#nodes.hear(beat)) this.#mail.drop('bound', sender, 'too many nodes')
-      else if (beat.asks) this.#pulse.tell(inboxOf(sender))
-      return
-    }
-    const node = this.#nodes.touch(sender)
-    if (node === undefined) {
-      if (kind === KIND.bye) return // it was said before
-      this.#stats.dropOnBus('stranger')
-      if (kind === KIND.batch) this.#links.refuse(sender, body)
-      else if (kind === KIND.open) this.#pulse.tell(inboxOf(sender), true) // it knows this node: who is it?
-    } else if (kind === KIND.bye) {
-      this.#nodes.leave(sender)
-    } else if (kind === KIND.command) {
-      if (body.length === 0) throw new BadRecord('a command of no type')
-      for (const hear of this.#commandHearers) hear(node, body[0]!, body.subarray(1))
-    } else {
-      this.#links.receive(node, message)
-    }
-  }
-
   /** One that asks says itself what rooms it has. */
   #appeared(node: NodeStatus, asks: boolean): void {
     this.#logger.info({ node: node.name }, 'a node is here')
@@ -286,11 +266,6 @@ export class BusCluster implements Cluster, Lifecycle {
   }
 }
 
-const inboxOf = (incarnation: string): string => `signalbox.node.${incarnation}`
-
-/** Which kinds may come on which topic. */
-const NODES_KINDS: ReadonlySet<number> = new Set([KIND.heartbeat, KIND.bye, KIND.command])
-const INBOX_KINDS: ReadonlySet<number> = new Set([KIND.heartbeat, KIND.open, KIND.batch, KIND.reset])
 const HERE_KINDS: ReadonlySet<number> = new Set([KIND.here])
 
 const FOREIGN = 'a node speaks another version of the protocol between nodes: neither hears the other'

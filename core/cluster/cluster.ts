@@ -12,7 +12,10 @@ export interface NodeLoad {
 }
 
 /** What is known of another node that is alive. */
-export type NodeStatus = NodeInfo & NodeLoad
+export interface NodeStatus extends NodeInfo, NodeLoad {
+  /** Incarnations of nodes that are gone, whose sessions it has. */
+  readonly inherited: readonly string[]
+}
 
 export interface Cluster {
   /** This node's own. */
@@ -20,6 +23,12 @@ export interface Cluster {
   /** Those that are alive, without this one. */
   readonly nodes: Iterable<NodeStatus>
   node(incarnation: string): NodeStatus | undefined
+  /** The other node, alive, that has what this one had: itself, or who took its sessions up from a file. */
+  heirOf(incarnation: string): NodeStatus | undefined
+  /** What this node has inherited, the latest first. */
+  readonly inherited: readonly string[]
+  /** This node has the sessions of nodes that are gone, and the others shall know. */
+  inherit(incarnations: readonly string[]): void
   /**
    * The link to a node, up or opening; it is opened where there is none. Undefined: no such node is alive, or it is
    * this one.

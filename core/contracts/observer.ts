@@ -99,6 +99,8 @@ export interface HubStats {
   readonly connections: number
   /** Sessions that went on with another socket. Requests that failed are `refused.E_RESUME`. */
   readonly resumes: number
+  /** Sessions that came here from other nodes, with their clients. */
+  readonly moves: number
   /** Frames that resumed sessions were sent again. */
   readonly replayed: number
   /** Messages accepted, by kind. */

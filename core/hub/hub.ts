@@ -158,8 +158,10 @@ export class SignalHub implements Hub, Kicker {
     this.#liveness = new Liveness(limits, clock, sessions, fanout)
     const { resumeMs, drainMs } = limits
     const transit = new Transit({ sessions, rooms, egress, stats, clock })
-    if (file && resumeMs > 0)
-      this.#keeping = new Keeping({ file, sessions, transit, slots: this.#slots, clock, logger, resumeMs })
+    if (file && resumeMs > 0) {
+      const kept = { sessions, transit, slots: this.#slots, clock, logger, resumeMs, cluster }
+      this.#keeping = new Keeping({ file, ...kept })
+    }
     if (cluster && presence && resumeMs > 0) {
       const takeSlot = () => (this.#slots.used > limits.peers ? -1 : this.#slots.take())
       const moving = { cluster, presence, sessions, seats, transit, rooms, table, returning, log, takeSlot }

@@ -23,6 +23,7 @@ export class Stats implements HubStats {
   memberships = 0
   connections = 0
   resumes = 0
+  moves = 0
   replayed = 0
   deliveries = 0
   bytesIn = 0

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.js'
+import type { Cluster } from '../cluster/cluster.js'
 import { CAPACITY } from '../engine/engine.js'
 import type { NumberPool } from '../number-pool.js'
 import { generationOfPeerId, slotOfPeerId } from '../peer-id.js'
@@ -16,6 +17,7 @@ export interface KeepingParts {
   readonly clock: Clock
   readonly logger: Logger
   readonly resumeMs: number
+  readonly cluster: Pick<Cluster, 'incarnation' | 'inherited' | 'inherit'> | undefined
 }
 
 /** Carries sessions from one process over to the next, by a file. */
@@ -28,10 +30,11 @@ export class Keeping {
 
   /** Takes all sessions off their sockets, and saves them. What goes wrong is logged: their clients will be told. */
   save(): void {
-    const { file, sessions, transit, clock, logger } = this.#parts
+    const { file, sessions, transit, clock, logger, cluster } = this.#parts
     for (const session of sessions) sessions.dismiss(session, 'E_GOING_AWAY')
     try {
-      file.write(transit.saved(), clock.now())
+      const incarnations = cluster ? [cluster.incarnation, ...cluster.inherited] : []
+      file.write({ sessions: transit.saved(), incarnations }, clock.now())
     } catch (error) {
       logger.error({ err: error }, 'sessions are lost: they could not be saved')
     }
@@ -39,16 +42,17 @@ export class Keeping {
 
   /** Sessions that the last process has saved wait for their clients from now on. Before anybody has come in. */
   restore(): void {
-    const { file, transit, clock, logger, resumeMs } = this.#parts
+    const { file, transit, clock, logger, resumeMs, cluster } = this.#parts
     const now = clock.now()
-    const saved = file.take(now, resumeMs)
+    const { sessions: saved, incarnations } = file.take(now, resumeMs)
     const slots = this.#slotsFor(saved)
     // The oldest first, as they stand among those that wait.
     for (const session of saved.toSorted((a, b) => a.lostAt - b.lostAt)) {
       transit.restore(slots.get(session)!, session, Math.max(0, now - session.lostAt))
     }
-    if (saved.length > 0)
-      logger.info({ sessions: saved.length }, 'sessions of the last process wait for clients')
+    if (saved.length === 0) return
+    cluster?.inherit(incarnations)
+    logger.info({ sessions: saved.length }, 'sessions of the last process wait for clients')
   }
 
   /** Where their ids point to; where that is taken, or beyond what is here, since they began on another node, any slot. */

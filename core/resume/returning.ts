@@ -7,9 +7,9 @@ import { ownerOf, type Tickets } from './tickets.js'
 /** Judges requests to go on with a session. */
 export class Returning {
   readonly #tickets: Tickets
-  readonly #cluster: Pick<Cluster, 'node'> | undefined
+  readonly #cluster: Pick<Cluster, 'heirOf'> | undefined
 
-  constructor(tickets: Tickets, cluster?: Pick<Cluster, 'node'>) {
+  constructor(tickets: Tickets, cluster?: Pick<Cluster, 'heirOf'>) {
     this.#tickets = tickets
     this.#cluster = cluster
   }
@@ -22,7 +22,7 @@ export class Returning {
   /** Whether the session of a ticket is here, or may be at another node that is alive: anybody can make up the latter. */
   mayReturn(request: ResumeRequest): boolean {
     const owner = ownerOf(request.ticket)
-    return this.knows(request) || (owner !== undefined && this.#cluster?.node(owner) !== undefined)
+    return this.knows(request) || (owner !== undefined && this.#cluster?.heirOf(owner) !== undefined)
   }
 
   /** The session that a client may go on with; undefined when the request is bad in any way, or while it moves. */

@@ -9,7 +9,14 @@ import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, write
 import type { Logger } from 'pino'
 import { fromLine, type SavedSession, toLine } from './saved-session.js'
 
-const HEAD = { signalbox: 'sessions', version: 1 } as const
+const HEAD = { signalbox: 'sessions', version: 2 } as const
+/** What a process leaves to the next. */
+export interface Legacy {
+  readonly sessions: Iterable<SavedSession>
+  /** As which nodes of a cluster these sessions' tickets may know it: its own incarnation, and those before. */
+  readonly incarnations: readonly string[]
+}
+
 /** Lines are written in pieces of about this size. */
 const PIECE_BYTES = 1024 * 1024
 
@@ -23,7 +30,7 @@ export class SessionFile {
   }
 
   /** Replaces the file, at once or not at all. Throws what the file system says. */
-  write(sessions: Iterable<SavedSession>, now: number): void {
+  write({ sessions, incarnations }: Legacy, now: number): void {
     const unfinished = `${this.#path}.${process.pid}`
     rmSync(unfinished, { force: true })
     const file = openSync(unfinished, 'wx', 0o600)
@@ -35,7 +42,7 @@ export class SessionFile {
         writeSync(file, piece)
         piece = ''
       }
-      piece = `${JSON.stringify({ ...HEAD, writtenAt: now })}\n`
+      piece = `${JSON.stringify({ ...HEAD, writtenAt: now, incarnations })}\n`
       for (const session of sessions) {
         piece += `${toLine(session)}\n`
         if (piece.length >= PIECE_BYTES) flush()
@@ -53,7 +60,7 @@ export class SessionFile {
    * What the file holds, and removes it first, so that no ticket is good twice. Nothing, and a line in the log, when it
    * is damaged, of another version, or was written more than `maxAgeMs` before `now`; nothing at all when there is none.
    */
-  take(now: number, maxAgeMs: number): SavedSession[] {
+  take(now: number, maxAgeMs: number): Legacy & { readonly sessions: readonly SavedSession[] } {
     let bytes: Buffer
     try {
       bytes = readFileSync(this.#path)
@@ -61,28 +68,30 @@ export class SessionFile {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
         this.#refuse('it could not be read and removed', error)
-      return []
+      return NOTHING
     }
     try {
       const lines = checkedLines(bytes)
-      const { signalbox, version, writtenAt } = JSON.parse(lines[0] ?? '{}')
+      const { signalbox, version, writtenAt, incarnations } = JSON.parse(lines[0] ?? '{}')
       if (signalbox !== HEAD.signalbox || version !== HEAD.version)
         return this.#refuse('another version wrote it')
       if (now - writtenAt > maxAgeMs) return this.#refuse('it is too old')
-      return lines.slice(1).map(fromLine)
+      return { sessions: lines.slice(1).map(fromLine), incarnations }
     } catch (error) {
       return this.#refuse('it is damaged', error)
     }
   }
 
-  #refuse(why: string, error?: unknown): [] {
+  #refuse(why: string, error?: unknown): typeof NOTHING {
     this.#logger.warn(
       { file: this.#path, ...(error === undefined ? {} : { err: error }) },
       `sessions are lost: ${why}`,
     )
-    return []
+    return NOTHING
   }
 }
+
+const NOTHING = { sessions: [], incarnations: [] } as const
 
 /** Every line but the last, which must be the hash of the others. */
 function checkedLines(bytes: Buffer): string[] {

@@ -53,6 +53,7 @@ const GAUGES: Partial<Record<NumberOf<HubStats>, string>> = {
 const COUNTERS: Partial<Record<NumberOf<HubStats>, string>> = {
   connections: 'Connections let in as new peers.',
   resumes: 'Sessions that went on with another socket.',
+  moves: 'Sessions that came from other nodes, with their clients.',
   replayed: 'Frames that resumed sessions were sent again.',
   deliveries: 'Frames handed to sockets, one a recipient.',
   bytesIn: 'Bytes of messages received.',

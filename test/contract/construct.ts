@@ -107,6 +107,7 @@ const quietHub: HubStats = {
   engineRebuilds: 0,
   resentBatches: 0,
   linksLost: 0,
+  moves: 0,
   busDropped: {},
   policyFigures: {},
 }

@@ -1,4 +1,5 @@
 import type { FrameLog } from '../../egress/frame-log.js'
+import type { Stats } from '../../hub/stats.js'
 import type { Transit } from '../../resume/transit.js'
 import type { Rooms } from '../../rooms/rooms.js'
 import type { Session } from '../../sessions/session.js'
@@ -39,6 +40,7 @@ export interface ExpectedParts {
   readonly switches: Switches
   readonly moved: MovedTickets
   readonly log: FrameLog
+  readonly stats: Pick<Stats, 'moves'>
   /** A slot for one more session; -1 when there is none. */
   readonly takeSlot: () => number
 }
@@ -155,7 +157,7 @@ export class Expected {
   }
 
   #complete(arrival: Arrival, { saved, known }: MovedSession): void {
-    const { transit, rooms, presence, claims, moved } = this.#parts
+    const { transit, rooms, presence, claims, moved, stats } = this.#parts
     const { session, passage, former, claim } = arrival
     this.#forget(arrival)
     learn(known, session.outbox.save().frames)
@@ -164,6 +166,7 @@ export class Expected {
     const left = passage.rooms.filter((name) => !session.memberships.has(name))
     if (left.length > 0) arrival.isNotIn(left)
     transit.complete(session, saved, 0)
+    stats.moves++
     moved.forget(saved.ticket)
     if (saved.spentTicket !== null) moved.forget(saved.spentTicket)
     arrival.complete(known)

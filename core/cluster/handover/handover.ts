@@ -4,11 +4,13 @@
  */
 
 import type { Clock } from '../../clock.js'
+import type { Config } from '../../config/schema.js'
 import type { Principal } from '../../contracts/auth.js'
 import type { Balancer } from '../../contracts/balancer.js'
 import type { ResumeRequest } from '../../contracts/transport.js'
 import type { FrameLog } from '../../egress/frame-log.js'
 import { SignalError } from '../../errors.js'
+import type { Stats } from '../../hub/stats.js'
 import type { Returning } from '../../resume/returning.js'
 import { hashOf, ownerOf } from '../../resume/tickets.js'
 import type { Transit } from '../../resume/transit.js'
@@ -48,11 +50,8 @@ export interface HandoverParts {
   readonly presence: Presence
   readonly clock: Clock
   readonly log: FrameLog
-  readonly limits: {
-    readonly handshakeMs: number
-    readonly resumeMs: number
-    readonly replayBytes: number
-  }
+  readonly stats: Pick<Stats, 'moves'>
+  readonly limits: Pick<Config['limits'], 'handshakeMs' | 'resumeMs' | 'replayBytes'>
   /** Picks the node that a client is sent to; absent where clients aren't sent anywhere. */
   readonly balancer?: Balancer | undefined
   /** A slot for a session that comes; -1 when there is none. */
@@ -116,7 +115,8 @@ export class Handover implements LinkListener {
       if (session !== undefined) break
       const isNews = told !== undefined && told !== cluster.incarnation
       const node = isNews ? told : (this.#moved.find(hash) ?? ownerOf(ticket))
-      const link = node === undefined ? undefined : cluster.link(node)
+      const heir = node === undefined ? undefined : cluster.heirOf(node)
+      const link = heir && cluster.link(heir.incarnation)
       if (link === undefined) return
       const outcome = await this.#ask(link, { hash, seen, principal, address })
       if (outcome === 'none') return
@@ -131,7 +131,7 @@ export class Handover implements LinkListener {
     const hash = hashOf(ticket)
     const session = sessions.tickets.findHash(hash)
     const node = this.#moved.find(hash)
-    const isElsewhere = session === undefined && node !== undefined && cluster.node(node) !== undefined
+    const isElsewhere = session === undefined && node !== undefined && cluster.heirOf(node) !== undefined
     const isMoving = session?.gate || this.#expected.withTicket(hash) !== undefined
     if (isElsewhere || isMoving) throw new SignalError('E_TIMEOUT', MOVING)
   }

@@ -59,6 +59,14 @@ export class Nodes {
     return this.#known.get(incarnation)?.status
   }
 
+  /** The node itself, or the one that has inherited from it. */
+  heirOf(incarnation: string): NodeStatus | undefined {
+    const known = this.get(incarnation)
+    if (known) return known
+    for (const { status } of this.#known.values()) if (status.inherited.includes(incarnation)) return status
+    return undefined
+  }
+
   /** One that calls itself as this node does, and stays. */
   get namesake(): NodeStatus | undefined {
     for (const { status } of this.#known.values()) if (this.#isNamesake(status)) return status

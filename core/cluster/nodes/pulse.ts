@@ -1,6 +1,6 @@
 import type { NodeLoad } from '../cluster.js'
 import type { Mail } from '../wire/mail.js'
-import { encodeHeartbeat, KIND } from '../wire/wire.js'
+import { encodeHeartbeat, KIND, MAX_INHERITED } from '../wire/wire.js'
 
 export interface PulseParts {
   readonly mail: Pick<Mail, 'say'>
@@ -16,6 +16,7 @@ export interface PulseParts {
 export class Pulse {
   readonly #parts: PulseParts
   #load: NodeLoad = { load: 0, peers: 0, draining: false }
+  #inherited: readonly string[] = []
   #sinceMs = 0
 
   constructor(parts: PulseParts) {
@@ -27,6 +28,15 @@ export class Pulse {
     const isNews = load.draining !== this.#load.draining
     this.#load = load
     return isNews
+  }
+
+  get inherited(): readonly string[] {
+    return this.#inherited
+  }
+
+  /** What is inherited, and said from now on; the latest stand first, and the oldest of too many are left out. */
+  inherit(incarnations: readonly string[]): void {
+    this.#inherited = incarnations.slice(0, MAX_INHERITED)
   }
 
   /** Time goes by; says it when it is time. */
@@ -44,6 +54,10 @@ export class Pulse {
   /** Says it on any topic. */
   tell(topic: string, asks = false): void {
     const { mail, name } = this.#parts
-    mail.say(topic, KIND.heartbeat, encodeHeartbeat(name, this.#parts, this.#load, asks))
+    mail.say(
+      topic,
+      KIND.heartbeat,
+      encodeHeartbeat(name, this.#parts, { ...this.#load, inherited: this.#inherited }, asks),
+    )
   }
 }

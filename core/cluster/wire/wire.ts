@@ -31,6 +31,7 @@ export const KIND = {
 } as const
 
 /** Ids of 96 bits, written as everywhere: 16 characters of base64url. */
+const INCARNATION_BYTES = 12
 export const INCARNATION = /^[A-Za-z0-9_-]{16}$/
 
 /** Why a message was dropped; metrics count by it. */
@@ -124,6 +125,8 @@ function nameIn(kind: number, body: Buffer): string {
 const ASKS = 1
 const DRAINING = 2
 const FULL_LOAD = 65_535
+/** As many incarnations as a node may have inherited. */
+export const MAX_INHERITED = 16
 
 /** What a node says of itself. `asks`: those who hear it are to say the same, and it says itself what rooms it has. */
 export interface Heartbeat extends NodeStatus {
@@ -133,16 +136,19 @@ export interface Heartbeat extends NodeStatus {
 export function encodeHeartbeat(
   name: string,
   place: { readonly region?: string; readonly url?: string },
-  { load, peers, draining }: NodeLoad,
+  { load, peers, draining, inherited }: NodeLoad & Pick<NodeStatus, 'inherited'>,
   asks: boolean,
 ): Buffer {
-  return new RecordWriter()
+  const writer = new RecordWriter()
     .text8(name)
     .u8((asks ? ASKS : 0) | (draining ? DRAINING : 0))
     .u16(Math.round(Math.min(1, Math.max(0, load)) * FULL_LOAD))
     .u32(peers)
     .text8(place.region ?? '')
-    .text16(place.url ?? '').written
+    .text16(place.url ?? '')
+    .u8(inherited.length)
+  for (const incarnation of inherited) writer.base64url(incarnation)
+  return writer.written
 }
 
 /** Throws `BadRecord`. */
@@ -154,6 +160,9 @@ export function decodeHeartbeat(incarnation: string, body: Buffer): Heartbeat {
   const peers = reader.u32()
   const region = reader.text(reader.u8())
   const url = reader.text(reader.u16())
+  const count = reader.u8()
+  if (count > MAX_INHERITED) throw new BadRecord('a heartbeat of a node that has inherited too much')
+  const inherited = Array.from({ length: count }, () => reader.base64url(INCARNATION_BYTES))
   reader.end()
   if (name === '' || flags > (ASKS | DRAINING))
     throw new BadRecord('a heartbeat without a name or with odd flags')
@@ -165,6 +174,7 @@ export function decodeHeartbeat(incarnation: string, body: Buffer): Heartbeat {
     load,
     peers,
     draining: (flags & DRAINING) !== 0,
+    inherited,
     asks: (flags & ASKS) !== 0,
   }
 }

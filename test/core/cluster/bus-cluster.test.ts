@@ -41,6 +41,7 @@ suite('core/cluster/bus-cluster', (test) => {
           url: 'wss://three.example',
           peers: 0,
           draining: false,
+          inherited: [],
         },
       ],
     )
@@ -312,7 +313,7 @@ suite('core/cluster/bus-cluster', (test) => {
     const world = new World()
     const one = await world.started({ name: 'one' })
     const stranger = new Wire('x'.repeat(16), undefined)
-    const body = encodeHeartbeat('old', {}, { load: 0, peers: 0, draining: false }, false)
+    const body = encodeHeartbeat('old', {}, { load: 0, peers: 0, draining: false, inherited: [] }, false)
     const message = stranger.message('signalbox.nodes', KIND.heartbeat, body)
     message[2] = PROTOCOL_VERSION + 1
     await world.exchange.bus().publish('signalbox.nodes', message)

@@ -81,6 +81,7 @@ export class FakeCluster implements Cluster {
   readonly incarnation: string
   /** What others are told of it: at once. */
   load: NodeLoad = { load: 0, peers: 0, draining: false }
+  inherited: readonly string[] = []
   readonly #network: FakeNetwork
   readonly #links = new Map<string, FakeLink>()
   readonly #listeners: { from: number; to: number; listener: LinkListener }[] = []
@@ -105,7 +106,16 @@ export class FakeCluster implements Cluster {
       this.#network.clusters.has(incarnation) &&
       this.#network.areTogether(this.incarnation, incarnation)
     if (!isAlive) return undefined
-    return { incarnation, name: incarnation, ...this.#network.clusters.get(incarnation)!.load }
+    const { load, inherited } = this.#network.clusters.get(incarnation)!
+    return { incarnation, name: incarnation, ...load, inherited }
+  }
+
+  heirOf(incarnation: string): NodeStatus | undefined {
+    return this.node(incarnation) ?? [...this.nodes].find(({ inherited }) => inherited.includes(incarnation))
+  }
+
+  inherit(incarnations: readonly string[]): void {
+    this.inherited = incarnations
   }
 
   link(incarnation: string): Link | undefined {

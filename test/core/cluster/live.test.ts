@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { WebSocket } from 'ws'
 import type { EngineName } from '../../../core/engine/engine.js'
@@ -11,6 +12,7 @@ import {
   until,
 } from '../../live-server.js'
 import { type Defer, ENGINES, suite } from '../../suite.js'
+import { temporaryFolder } from '../../temporary-folder.js'
 
 /** Servers of this process that are one cluster. */
 async function servers(
@@ -156,6 +158,43 @@ for (const engine of ENGINES) {
         kinds(bob, 'ack').map(({ id }) => id),
         [1],
       )
+    })
+
+    test('after a restart of all, with session files, a session goes on at any of them', async (defer) => {
+      const folder = temporaryFolder(defer)
+      const exchange = randomUUID()
+      const start = async (generation: number, name: string) =>
+        liveServer(defer, engine, {
+          limits: { drainMs: 0 },
+          sessions: { file: join(folder, name) },
+          cluster: { name: `${name}${generation}` },
+          plugins: { bus: [{ use: 'local', options: { exchange: `${exchange}${generation}` } }] },
+        })
+      let at = [await start(0, 'one'), await start(0, 'two')] as const
+      let [ada, bob] = [
+        await guest(defer, at[0], { query: 'room=a' }),
+        await guest(defer, at[1], { query: 'room=a' }),
+      ]
+      await met(ada, 1)
+      // The second time Ada's ticket is of a node that was gone before this one began: she didn't come in between.
+      for (const generation of [1, 2]) {
+        await Promise.all(at.map(({ server }) => server.stop()))
+        await Promise.all([ada.closed, bob.closed])
+        at = [await start(generation, 'one'), await start(generation, 'two')]
+        if (generation === 1) {
+          bob = await guest(defer, at[0], { resume: bob.resume })
+          assert.equal(
+            [at[0].server.stats.resumes, at[0].server.stats.moves],
+            [1, 1],
+            'where the file was not',
+          )
+        }
+      }
+      ada = await guest(defer, at[1], { resume: ada.resume })
+      assert.equal([at[1].server.stats.resumes, at[1].server.stats.moves], [1, 1])
+      bob = await guest(defer, at[1], { resume: bob.resume })
+      ada.send({ type: 'signal', room: 'a', to: bob.id, data: 'still here' })
+      assert.is((await bob.next('signal')).data, 'still here')
     })
 
     test('many rooms that come and go at both ends leave nothing behind', async (defer) => {

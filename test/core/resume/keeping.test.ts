@@ -126,7 +126,7 @@ for (const engine of ENGINES) {
         refusals: [],
         rooms: [{ name: 'r', data: `${i}`, door: 'open' as const, stamp: i, hidden: false }],
       }))
-      const file = { take: () => saved, write() {} }
+      const file = { take: () => ({ sessions: saved, incarnations: [] }), write() {} }
       const node = new TestNode(engine, undefined, { file: file as unknown as SessionFile })
       assert.equal([node.stats.peers, node.stats.memberships], [4, 4])
       const back = ids.map((_, i) => {

@@ -26,9 +26,11 @@ suite('resume/returning', (test) => {
   test('who may return: with a ticket of here, or of a node that is alive', () => {
     const [here, alive, dead] = ['h', 'a', 'd'].map((letter) => letter.repeat(16))
     const tickets = new Tickets(here)
-    const node = (name: string) =>
-      name === alive ? { incarnation: name, name, load: 0, peers: 0, draining: false } : undefined
-    const may = (ticket: string, returning = new Returning(tickets, { node })) =>
+    const heirOf = (name: string) =>
+      name === alive
+        ? { incarnation: name, name, load: 0, peers: 0, draining: false, inherited: [] }
+        : undefined
+    const may = (ticket: string, returning = new Returning(tickets, { heirOf })) =>
       returning.mayReturn({ ticket, seen: 0 })
     const ticket = tickets.issue(makeSession().session)
     const of = (owner: string) => owner + ticket.slice(16)

@@ -8,7 +8,10 @@ import { capturedLogger } from '../../captured-logger.js'
 import { type Defer, suite } from '../../suite.js'
 import { temporaryFolder } from '../../temporary-folder.js'
 
+const NODES = ['A'.repeat(16), 'B'.repeat(16)]
 const NOW = 1_800_000_000_000
+
+const NOTHING = { sessions: [], incarnations: [] }
 
 const saved = (n: number): SavedSession => ({
   id: `AAAAAAAA${String(n).padStart(8, '0')}`,
@@ -35,33 +38,33 @@ suite('resume/session-file', (test) => {
   test('what was written is taken, once, and only its owner can read it meanwhile', (defer) => {
     const { folder, path, file, lines } = setUp(defer)
     const sessions = Array.from({ length: 100 }, (_, n) => saved(n))
-    file.write(sessions, NOW)
+    file.write({ sessions: sessions, incarnations: NODES }, NOW)
     assert.is(statSync(path).mode & 0o777, 0o600)
     assert.equal(readdirSync(folder), ['sessions'], 'nothing half-written is left')
-    assert.equal(file.take(NOW + 1000, 30_000), sessions)
-    assert.equal([existsSync(path), file.take(NOW, 30_000), lines], [false, [], []])
+    assert.equal(file.take(NOW + 1000, 30_000), { sessions, incarnations: NODES })
+    assert.equal([existsSync(path), file.take(NOW, 30_000), lines], [false, NOTHING, []])
   })
 
   test('none, and more than one piece', (defer) => {
     const { file } = setUp(defer)
-    file.write([], NOW)
-    assert.equal(file.take(NOW, 1), [])
+    file.write({ sessions: [], incarnations: NODES }, NOW)
+    assert.equal(file.take(NOW, 1).sessions, [])
     const large = { ...saved(1), outbox: { sent: 1, written: 1, frames: [Buffer.alloc(3_000_000, 7)] } }
-    file.write([large, saved(2), large], NOW)
-    assert.equal(file.take(NOW, 1), [large, saved(2), large])
+    file.write({ sessions: [large, saved(2), large], incarnations: NODES }, NOW)
+    assert.equal(file.take(NOW, 1).sessions, [large, saved(2), large])
   })
 
   test('writing replaces what was there', (defer) => {
     const { path, file } = setUp(defer)
     writeFileSync(path, 'old', { mode: 0o644 })
-    file.write([saved(1)], NOW)
+    file.write({ sessions: [saved(1)], incarnations: NODES }, NOW)
     assert.is(statSync(path).mode & 0o777, 0o600)
-    assert.is(file.take(NOW, 1).length, 1)
+    assert.is(file.take(NOW, 1).sessions.length, 1)
   })
 
   test('a file that is damaged anywhere, too old or of another version is refused, told, and gone', (defer) => {
     const { path, file, lines } = setUp(defer)
-    file.write([saved(1), saved(2)], NOW)
+    file.write({ sessions: [saved(1), saved(2)], incarnations: NODES }, NOW)
     const good = readFileSync(path)
     const bad: [string, Buffer][] = [
       ['empty', Buffer.alloc(0)],
@@ -80,24 +83,24 @@ suite('resume/session-file', (test) => {
     for (const [name, bytes] of bad) {
       lines.length = 0
       writeFileSync(path, bytes)
-      assert.equal([file.take(NOW, 30_000), existsSync(path), lines.length], [[], false, 1], name)
+      assert.equal([file.take(NOW, 30_000), existsSync(path), lines.length], [NOTHING, false, 1], name)
       assert.match(JSON.stringify(lines), /sessions are lost: it is damaged/, name)
     }
-    file.write([saved(1)], NOW)
-    assert.equal(file.take(NOW + 30_001, 30_000), [])
+    file.write({ sessions: [saved(1)], incarnations: NODES }, NOW)
+    assert.equal(file.take(NOW + 30_001, 30_000), NOTHING)
     assert.match(JSON.stringify(lines), /too old/)
   })
 
   test('another version is left to it', (defer) => {
     const { path, file, lines } = setUp(defer)
-    file.write([], NOW)
-    const text = readFileSync(path, 'utf8').replace('"version":1', '"version":2')
+    file.write({ sessions: [], incarnations: NODES }, NOW)
+    const text = readFileSync(path, 'utf8').replace('"version":2', '"version":3')
     const body = text.slice(0, text.indexOf('\n') + 1)
     writeFileSync(
       path,
       `${body}${JSON.stringify({ sha256: createHash('sha256').update(body).digest('hex') })}\n`,
     )
-    assert.equal(file.take(NOW, 30_000), [])
+    assert.equal(file.take(NOW, 30_000), NOTHING)
     assert.match(JSON.stringify(lines), /another version/)
   })
 
@@ -105,7 +108,7 @@ suite('resume/session-file', (test) => {
     const { folder, lines } = setUp(defer)
     const { logger } = capturedLogger()
     const file = new SessionFile(join(folder, 'none', 'sessions'), logger)
-    assert.throws(() => file.write([], NOW), /ENOENT/)
-    assert.equal([file.take(NOW, 1), lines], [[], []])
+    assert.throws(() => file.write({ sessions: [], incarnations: NODES }, NOW), /ENOENT/)
+    assert.equal([file.take(NOW, 1), lines], [NOTHING, []])
   })
 })

@@ -28,6 +28,7 @@ const beat = (id: string, name = id, more: Partial<Heartbeat> = {}): Heartbeat =
   load: 0,
   peers: 0,
   draining: false,
+  inherited: [],
   asks: false,
   ...more,
 })
@@ -41,6 +42,20 @@ suite('core/cluster/nodes', (test) => {
     assert.is(nodes.get('a')!.peers, 7)
     assert.equal([nodes.size, [...nodes].length], [1, 1])
     assert.is(nodes.get('b'), undefined)
+  })
+
+  test('who has inherited from a node that is gone is its heir, and each alive is its own', () => {
+    const { nodes } = setUp()
+    nodes.hear(beat('a', 'a', { inherited: ['b', 'c'] }))
+    nodes.hear(beat('b'))
+    assert.equal(
+      ['a', 'b', 'c', 'd'].map((id) => nodes.heirOf(id)?.incarnation),
+      ['a', 'b', 'a', undefined],
+    )
+    nodes.leave('b')
+    assert.is(nodes.heirOf('b')?.incarnation, 'a')
+    nodes.hear(beat('a'))
+    assert.is(nodes.heirOf('c'), undefined, 'the newest word counts')
   })
 
   test('silence for deadMs is death, anything heard is not', () => {

@@ -25,4 +25,18 @@ suite('core/cluster/pulse', (test) => {
     pulse.tick(100)
     assert.equal(said, ['inbox one eu 7 drains asks', 'all one eu 7 drains'])
   })
+
+  test('says what the node has inherited, the latest first, of too many the latest', () => {
+    const said: (readonly string[])[] = []
+    const say = (_topic: string, _kind: number, body: Uint8Array) => {
+      said.push(decodeHeartbeat(ID, Buffer.from(body)).inherited)
+    }
+    const pulse = new Pulse({ mail: { say }, topic: 'all', name: 'one', everyMs: 400 })
+    const ancestors = Array.from({ length: 20 }, (_, i) => String(i).padStart(16, 'A'))
+    pulse.beat()
+    pulse.inherit(ancestors)
+    pulse.beat()
+    assert.equal(said, [[], ancestors.slice(0, 16)])
+    assert.equal(pulse.inherited, ancestors.slice(0, 16))
+  })
 })

@@ -13,6 +13,7 @@ const node = (name: string, more: Partial<NodeStatus> = {}): NodeStatus => ({
   load: 0,
   peers: 0,
   draining: false,
+  inherited: [],
   ...more,
 })
 const setUp = (nodes: NodeStatus[]) => {

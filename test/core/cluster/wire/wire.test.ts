@@ -19,6 +19,8 @@ const TOPIC = 'signalbox.nodes'
 const BODY = Buffer.from('a body')
 const isBad = (error: unknown): boolean => error instanceof BadRecord
 
+const IDLE = { load: 0, peers: 0, draining: false, inherited: [] }
+
 suite('core/cluster/wire', (test) => {
   test('a message says whose it is and what, byte for byte as documented', () => {
     const message = new Wire(ID, undefined).message(TOPIC, KIND.command, BODY)
@@ -95,7 +97,7 @@ suite('core/cluster/wire', (test) => {
   })
 
   test('a heartbeat comes back as it was; loads within a hundred-thousandth', () => {
-    const load = { load: 0.25, peers: 123_456, draining: true }
+    const load = { load: 0.25, peers: 123_456, draining: true, inherited: ['A'.repeat(16), ID] }
     const place = { region: 'eu', url: 'wss://one.example' }
     const { load: heard, ...rest } = decodeHeartbeat(ID, encodeHeartbeat('one', place, load, false))
     assert.ok(Math.abs(heard - 0.25) < 1e-5)
@@ -105,28 +107,26 @@ suite('core/cluster/wire', (test) => {
       ...place,
       peers: 123_456,
       draining: true,
+      inherited: load.inherited,
       asks: false,
     })
-    const bare = decodeHeartbeat(ID, encodeHeartbeat('two', {}, { load: 7, peers: 0, draining: false }, true))
-    assert.equal(bare, { incarnation: ID, name: 'two', load: 1, peers: 0, draining: false, asks: true })
+    const bare = decodeHeartbeat(ID, encodeHeartbeat('two', {}, { ...IDLE, load: 7 }, true))
+    assert.equal(bare, { incarnation: ID, name: 'two', ...IDLE, load: 1, asks: true })
   })
 
   test('a heartbeat that is cut, too long, nameless or with odd flags is refused', () => {
-    const whole = encodeHeartbeat(
-      'one',
-      { region: 'eu', url: 'wss://a' },
-      { load: 1, peers: 1, draining: false },
-      true,
-    )
+    const whole = encodeHeartbeat('one', { region: 'eu', url: 'wss://a' }, { ...IDLE, inherited: [ID] }, true)
     for (let length = 0; length < whole.length; length++) {
       assert.throws(() => decodeHeartbeat(ID, whole.subarray(0, length)), isBad)
     }
     assert.throws(() => decodeHeartbeat(ID, Buffer.concat([whole, BODY])), isBad)
-    const nameless = encodeHeartbeat('', {}, { load: 1, peers: 1, draining: false }, true)
+    const nameless = encodeHeartbeat('', {}, IDLE, true)
     assert.throws(() => decodeHeartbeat(ID, nameless), isBad)
     const odd = Buffer.from(whole)
     odd[4] = 4
     assert.throws(() => decodeHeartbeat(ID, odd), isBad)
+    const rich = Buffer.concat([whole.subarray(0, -13), Buffer.of(17), Buffer.alloc(17 * 12)])
+    assert.throws(() => decodeHeartbeat(ID, rich), isBad)
     const text = Buffer.from(whole)
     text[1] = 0xff
     assert.throws(() => decodeHeartbeat(ID, text), isBad)
