@@ -4,7 +4,7 @@ import { BrokerBus, type BrokerBusOptions } from '../../../core/bus/broker-bus.j
 import { capturedLogger } from '../../captured-logger.js'
 import { FakeClock } from '../../contract/index.js'
 import { rejection } from '../../rejection.js'
-import { suite } from '../../suite.js'
+import { type Defer, suite } from '../../suite.js'
 
 /** A broker that does what a test says. */
 class FakeBroker {
@@ -117,6 +117,15 @@ class FakeConnection implements BrokerConnection {
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 const bytes = new Uint8Array(1000)
 
+/** A bus that has started, on a broker that is well, until the test ends. */
+async function connected(defer: Defer, options: Partial<BrokerBusOptions> = {}) {
+  const broker = new FakeBroker()
+  const bus = broker.bus(options)
+  defer(() => bus.stop())
+  await bus.start()
+  return { broker, bus }
+}
+
 suite('bus/broker-bus', (test) => {
   test('refuses to start without its broker, and says which and what to do', async (defer) => {
     const broker = new FakeBroker()
@@ -188,10 +197,7 @@ suite('bus/broker-bus', (test) => {
   })
 
   test('gives up an attempt in time for the next one, but is patient with every fourth', async (defer) => {
-    const broker = new FakeBroker()
-    const bus = broker.bus()
-    defer(() => bus.stop())
-    await bus.start()
+    const { broker, bus } = await connected(defer)
     broker.isDeaf = true
     broker.now.listener.lost('it was killed')
     await broker.pass(30_000)
@@ -205,10 +211,7 @@ suite('bus/broker-bus', (test) => {
   })
 
   test('a stop gives up the attempt that is under way', async (defer) => {
-    const broker = new FakeBroker()
-    const bus = broker.bus()
-    defer(() => bus.stop())
-    await bus.start()
+    const { broker, bus } = await connected(defer)
     broker.isDeaf = true
     broker.now.listener.lost('it was killed')
     await broker.pass(300)
@@ -218,10 +221,7 @@ suite('bus/broker-bus', (test) => {
   })
 
   test('a stop also gives up a broker that took the connection and answers nothing', async (defer) => {
-    const broker = new FakeBroker()
-    const bus = broker.bus()
-    defer(() => bus.stop())
-    await bus.start()
+    const { broker, bus } = await connected(defer)
     broker.isSilent = true
     broker.now.listener.lost('it was killed')
     await broker.pass(300)
@@ -230,10 +230,7 @@ suite('bus/broker-bus', (test) => {
   })
 
   test('notices within 5 s that a broker has fallen silent', async (defer) => {
-    const broker = new FakeBroker()
-    const bus = broker.bus()
-    defer(() => bus.stop())
-    await bus.start()
+    const { broker, bus } = await connected(defer)
     await broker.pass(10_500)
     assert.equal([bus.state, bus.isInDoubt], ['up', false])
     broker.isSilent = true
@@ -251,10 +248,7 @@ suite('bus/broker-bus', (test) => {
   })
 
   test('an answer that comes late, but comes, is a sign of life', async (defer) => {
-    const broker = new FakeBroker()
-    const bus = broker.bus()
-    defer(() => bus.stop())
-    await bus.start()
+    const { broker, bus } = await connected(defer)
     broker.isSilent = true
     for (let i = 0; i < 10; i++) {
       await broker.pass(2500)
@@ -265,10 +259,7 @@ suite('bus/broker-bus', (test) => {
   })
 
   test('100,000 topics come back in steps of 2,000, one each 50 ms at the most', async (defer) => {
-    const broker = new FakeBroker()
-    const bus = broker.bus()
-    defer(() => bus.stop())
-    await bus.start()
+    const { broker, bus } = await connected(defer)
     for (let i = 0; i < 100_000; i++) void bus.subscribe(`topic.${i}`, () => {})
     await settled()
     broker.now.listener.lost('it was killed')
@@ -287,10 +278,7 @@ suite('bus/broker-bus', (test) => {
   })
 
   test('topics that come and go while others come back end as they should', async (defer) => {
-    const broker = new FakeBroker()
-    const bus = broker.bus()
-    defer(() => bus.stop())
-    await bus.start()
+    const { broker, bus } = await connected(defer)
     for (let i = 0; i < 5000; i++) void bus.subscribe(`topic.${i}`, () => {})
     await settled()
     broker.now.listener.lost('it was killed')
@@ -309,10 +297,7 @@ suite('bus/broker-bus', (test) => {
   })
 
   test('holds so many bytes that the broker has not taken, and refuses more', async (defer) => {
-    const broker = new FakeBroker()
-    const bus = broker.bus()
-    defer(() => bus.stop())
-    await bus.start()
+    const { broker, bus } = await connected(defer)
     broker.isSilent = true
     const taken = Array.from({ length: 10 }, () => bus.publish('room', bytes))
     assert.match((await rejection(bus.publish('room', bytes))).message, /is slow: 10000 bytes wait/)
@@ -325,10 +310,7 @@ suite('bus/broker-bus', (test) => {
   })
 
   test('what is under way when the broker goes is refused, and counts no more', async (defer) => {
-    const broker = new FakeBroker()
-    const bus = broker.bus()
-    defer(() => bus.stop())
-    await bus.start()
+    const { broker, bus } = await connected(defer)
     broker.isSilent = true
     const published = Array.from({ length: 10 }, () => rejection(bus.publish('room', bytes)))
     broker.now.listener.lost('it was killed')
@@ -339,10 +321,7 @@ suite('bus/broker-bus', (test) => {
   })
 
   test('hears what is for it, not itself, nothing of a connection that is over, and survives its receivers', async (defer) => {
-    const broker = new FakeBroker()
-    const bus = broker.bus()
-    defer(() => bus.stop())
-    await bus.start()
+    const { broker, bus } = await connected(defer)
     const heard: string[] = []
     await bus.subscribe('room', (_message, sender) => {
       heard.push(sender)
