@@ -1,20 +1,32 @@
-/** A line that says how far a long run is and how long it may still take; silent where nobody watches. */
+/** How far a long run is and how long it may still take: a line that is replaced on a terminal, one now and then in a log. */
+
+/** Between two lines of a log, milliseconds; a run that is shorter leaves none. */
+const LOG_EVERY_MS = 30_000
 
 export class Progress {
   readonly #total: number
-  readonly #since = Date.now()
   readonly #out: NodeJS.WriteStream
+  readonly #now: () => number
+  readonly #since: number
+  #loggedAt: number
   #done = 0
 
-  constructor(total: number, out: NodeJS.WriteStream = process.stderr) {
+  constructor(total: number, out: NodeJS.WriteStream = process.stderr, now: () => number = Date.now) {
     this.#total = total
     this.#out = out
+    this.#now = now
+    this.#since = this.#loggedAt = now()
   }
 
   /** Names what runs next. */
   show(what: string): void {
-    if (!this.#out.isTTY) return
-    this.#out.write(`\r\x1b[K${this.#done}/${this.#total}  ${this.#left()}  ${what}`)
+    const line = `${this.#done}/${this.#total}  ${this.#left()}  ${what}`
+    if (this.#out.isTTY) {
+      this.#out.write(`\r\x1b[K${line}`)
+    } else if (this.#now() - this.#loggedAt >= LOG_EVERY_MS) {
+      this.#loggedAt = this.#now()
+      this.#out.write(`${line}\n`)
+    }
   }
 
   step(): void {
@@ -28,7 +40,7 @@ export class Progress {
 
   #left(): string {
     if (this.#done === 0) return 'time left: not known yet'
-    const leftMs = ((Date.now() - this.#since) / this.#done) * (this.#total - this.#done)
+    const leftMs = ((this.#now() - this.#since) / this.#done) * (this.#total - this.#done)
     return `about ${duration(leftMs)} left`
   }
 }

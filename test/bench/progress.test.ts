@@ -19,12 +19,21 @@ suite('bench/progress', (test) => {
     assert.match(written[1]!, /1\/2 .*about \d+ s left.*second/)
   })
 
-  test('is silent where nobody watches', () => {
+  test('in a log it says so every half minute', () => {
     const { out, written } = terminal(false)
-    const progress = new Progress(1, out)
-    progress.show('x')
+    let now = 1000
+    const progress = new Progress(10, out, () => now)
+    for (let i = 0; i < 10; i++) {
+      progress.show(`step ${i}`)
+      progress.step()
+      now += 10_000
+    }
     progress.clear()
-    assert.equal(written, [])
+    assert.equal(written, [
+      '3/10  about 70 s left  step 3\n',
+      '6/10  about 40 s left  step 6\n',
+      '9/10  about 10 s left  step 9\n',
+    ])
   })
 
   test('durations are short words', () => {
