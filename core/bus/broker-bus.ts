@@ -34,6 +34,8 @@ export interface BrokerBusOptions {
   /** What it is called in logs and errors; holds no secrets: `nats at 127.0.0.1:4222`. */
   readonly broker: string
   readonly connect: ConnectBroker
+  /** Brings what `connect` needs, like the package of a client: waiting for a broker doesn't bring it. */
+  readonly prepare?: () => Promise<unknown>
   readonly unreachable: 'refuse' | 'degrade'
   readonly pingMs: number
   /** Bytes of messages that the broker has not taken yet. */
@@ -77,9 +79,10 @@ export class BrokerBus implements Bus, Lifecycle {
     return this.#unanswered > 1
   }
 
-  /** Rejects when the broker can't be reached and that is a reason not to start. */
+  /** Rejects when the broker can't be reached and that is a reason not to start, and with what `prepare` rejects with. */
   async start(): Promise<void> {
-    const { broker, clock, logger, pingMs, unreachable } = this.#options
+    const { broker, clock, logger, pingMs, prepare, unreachable } = this.#options
+    await prepare?.()
     this.#isRunning = true
     this.#beat = clock.every(pingMs, () => this.#ping())
     try {

@@ -47,14 +47,10 @@ class NatsBus extends BrokerBus {
       ...chosen,
       broker: `NATS at ${chosen.servers.join(', ')}`,
       connect: (listener, signal) => connectNats(chosen, listener, signal),
+      prepare: natsClient,
       clock,
       logger,
     })
-  }
-
-  override async start(): Promise<void> {
-    await natsClient() // waiting for a broker doesn't bring it, and loading it is no part of waiting
-    await super.start()
   }
 }
 

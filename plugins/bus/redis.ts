@@ -56,14 +56,10 @@ class RedisBus extends BrokerBus {
       ...chosen,
       broker: `Redis at ${address.host}:${address.port}`,
       connect: (listener, signal) => connectRedis({ ...chosen, address }, listener, signal),
+      prepare: redisClient,
       clock,
       logger,
     })
-  }
-
-  override async start(): Promise<void> {
-    await redisClient() // waiting for a broker doesn't bring it, and loading it is no part of waiting
-    await super.start()
   }
 }
 

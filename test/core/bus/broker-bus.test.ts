@@ -210,6 +210,17 @@ suite('bus/broker-bus', (test) => {
     assert.is(bus.state, 'up')
   })
 
+  test('what it needs is brought first, and only then is anybody waited for', async (defer) => {
+    const broker = new FakeBroker()
+    const bus = broker.bus({
+      prepare: () => Promise.reject(new Error('no such package')),
+      unreachable: 'degrade',
+    })
+    defer(() => bus.stop())
+    assert.is((await rejection(bus.start())).message, 'no such package')
+    assert.equal([broker.attempts.length, broker.clock.pending], [0, 0])
+  })
+
   test('a stop gives up the attempt that is under way', async (defer) => {
     const { broker, bus } = await connected(defer)
     broker.isDeaf = true
