@@ -1,6 +1,7 @@
 /** A real server on a free port of 127.0.0.1, and raw clients that speak the protocol by hand. */
 
 import { WebSocket } from 'ws'
+import { type Clock, systemClock } from '../core/clock.js'
 import type { EngineName } from '../core/engine/engine.js'
 import { RESUME_PREFIX, SUBPROTOCOL, TOKEN_PREFIX } from '../core/protocol.js'
 import { createServer, type Server } from '../core/server.js'
@@ -36,10 +37,11 @@ export async function liveServer(
   defer: Defer,
   engine: EngineName,
   config: Record<string, unknown> = {},
+  clock: Clock = systemClock,
 ): Promise<LiveServer> {
   const server = await createServer(
     { listen: { port: 0 }, admin: false, page: false, engine, ...config },
-    { logger: watchedLogger(defer) },
+    { logger: watchedLogger(defer), clock },
   )
   const { url, adminUrl } = await server.start()
   defer(() => server.stop())

@@ -1,24 +1,27 @@
 import { randomUUID } from 'node:crypto'
 import * as assert from 'uvu/assert'
+import { type Clock, systemClock } from '../../../core/clock.js'
 import type { EngineName } from '../../../core/engine/engine.js'
 import { createServer } from '../../../core/server.js'
-import { liveServer, until } from '../../live-server.js'
+import { type LiveServer, liveServer, until } from '../../live-server.js'
 import { watchedLogger } from '../../log-watch.js'
 import { rejection } from '../../rejection.js'
 import { type Defer, ENGINES, suite } from '../../suite.js'
 
+const HOUR_MS = 3600_000
 const TOKENS = ['ada', 'bob'].map((name) => ({ token: `the token of ${name}...`, name }))
 
 /** Servers of this process that hear each other. */
 function neighbours(defer: Defer, engine: EngineName) {
   const bus = [{ use: 'local', options: { exchange: randomUUID() } }]
-  return async (name: string, cluster: object = {}) => {
-    const live = await liveServer(defer, engine, {
+  return async (name: string, cluster: object = {}, clock?: Clock) => {
+    const config = {
       admin: { port: 0 },
       limits: { drainMs: 0 },
       cluster: { name, ...cluster },
       plugins: { bus, auth: [{ use: 'token', options: { tokens: TOKENS } }] },
-    })
+    }
+    const live = await liveServer(defer, engine, config, clock)
     const get = async (path: string) => {
       const response = await fetch(`${live.adminUrl}${path}`)
       return { status: response.status, body: await response.text() }
@@ -57,6 +60,36 @@ for (const engine of ENGINES) {
       assert.equal(await one.get('/readyz'), { status: 200, body: 'ready\n' })
       await two.server.stop()
       await one.knows(0)
+    })
+
+    test('clocks an hour apart change nothing: rooms, sessions that move, orders', async (defer) => {
+      const start = neighbours(defer, engine)
+      const wrong = (ms: number): Clock => ({ ...systemClock, now: () => Date.now() + ms })
+      const [one, two] = [await start('one', {}, wrong(HOUR_MS)), await start('two', {}, wrong(-HOUR_MS))]
+      await one.knows(1)
+      await two.knows(1)
+      let ada = await one.client({ token: TOKENS[0]!.token })
+      const bob = await two.client({ token: TOKENS[1]!.token })
+      await ada.join('kitchen')
+      await bob.join('kitchen')
+      const [seen, met] = [await ada.next('peer-joined'), await bob.next('peer-joined')]
+      assert.is.not(seen.peer.polite, met.peer.polite, 'one of the two is polite')
+      for (const to of [two, one]) {
+        const back = await to.client({ token: TOKENS[0]!.token, resume: ada.resume })
+        assert.is(back.id, ada.id, 'the session has moved')
+        ada.socket.terminate()
+        ada = back
+        bob.send({ type: 'offer', room: 'kitchen', to: ada.id, data: 'still there?' })
+        assert.is((await ada.next('offer')).data, 'still there?')
+      }
+      assert.equal(
+        bob.inbox.filter(({ type }) => type.startsWith('peer-')),
+        [],
+      )
+      assert.equal(await two.post('/revoke', { principal: 'ada', seconds: 60 }), { kicked: 1 })
+      assert.is((await ada.closed).code, 4504)
+      const status = async ({ dial }: LiveServer) => (await dial({ token: TOKENS[0]!.token }).refused).status
+      assert.equal([await status(one), await status(two)], [429, 429], 'on both, from now on')
     })
 
     test('are one to those in a room: who is there, what is said, who leaves', async (defer) => {
