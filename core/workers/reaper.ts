@@ -12,7 +12,7 @@ import { firstLine } from '../first-line.js'
 /** What workers that can end by themselves get for it. */
 const GRACE_SECONDS = 5
 
-/** `+PID` for one that has begun, `-PID` for one that has ended; `$1` is in the command line of all. */
+/** `+PID` for one that has begun, `-PID` for one that has ended; `$PROGRAM` is in the command line of all. */
 const SCRIPT = `
   pids=' '
   while read -r word; do
@@ -26,7 +26,7 @@ const SCRIPT = `
   sleep ${GRACE_SECONDS}
   for pid in $pids; do
     case $(tr '\\0' ' ' < "/proc/$pid/cmdline" || ps -o args= -p "$pid") in
-      *"$1"*) kill -9 "$pid" ;;
+      *"$PROGRAM"*) kill -9 "$pid" ;;
     esac
   done`
 
@@ -62,7 +62,8 @@ export class Reaper {
 
   #start(): Writable {
     // In a group of its own: what is signalled to all of the primary's group isn't for it.
-    const shell = spawn('sh', ['-c', SCRIPT, 'signalbox-reaper', this.#program], {
+    const shell = spawn('sh', ['-c', SCRIPT, 'signalbox-reaper'], {
+      env: { ...process.env, PROGRAM: this.#program },
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
     })
