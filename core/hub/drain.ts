@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.js'
+import type { Legacy } from '../cluster/handover/legacy.js'
 import type { Refuges } from '../cluster/nodes/refuges.js'
 import type { Session } from '../sessions/session.js'
 import type { Sessions } from '../sessions/sessions.js'
@@ -27,19 +28,22 @@ export interface DrainParts {
   readonly keeps: boolean
   /** The nodes that sessions can go on at; absent where this server is alone. */
   readonly refuges?: Pick<Refuges, 'exist' | 'urlFor'> | undefined
+  /** What other nodes are told at last. */
+  readonly legacy?: Pick<Legacy, 'bequeath' | 'isHeard'> | undefined
 }
 
 /**
  * Sends all clients away: `goaway` to each at a random moment within `drainMs`, its socket closed with 4000 half a
  * second later. So it is over after `drainMs` and that half second at the latest, and sooner when everybody has gone. In
  * a cluster sessions go on at other nodes, which fetch them here: for those it has sent away it waits, five seconds at
- * most.
+ * most; and for their word that they know where those are.
  */
 export class Drain {
   readonly #parts: DrainParts
   #told: { readonly session: Session; readonly atMs: number }[] = []
   /** Those who were sent away with a ticket that other nodes take. */
   #expected: Session[] = []
+  #hasBequeathed = false
 
   constructor(parts: DrainParts) {
     this.#parts = parts
@@ -60,7 +64,7 @@ export class Drain {
       const isOver = drainMs === 0 || passed >= spreadMs + MOMENT_MS
       const isLate = passed >= drainMs + LAST_MS
       if (isOver) for (const session of sessions) if (isLate || this.#mayGo(session)) this.#close(session)
-      return sessions.attached === 0 && (isLate || this.#haveMoved())
+      return sessions.attached === 0 && (isLate || this.#haveMoved()) && (this.#isHeard() || isLate)
     }
     if (step()) return Promise.resolve()
     return new Promise((resolve) => {
@@ -107,6 +111,14 @@ export class Drain {
   /** Whether its client has been told what became of all that it has sent, or will be told elsewhere. */
   #mayGo({ lastId, ackedId }: Session): boolean {
     return ackedId === lastId || this.#parts.refuges?.exist === true
+  }
+
+  /** Whether the other nodes know where those are that have gone. */
+  #isHeard(): boolean {
+    const { legacy } = this.#parts
+    if (!this.#hasBequeathed) legacy?.bequeath()
+    this.#hasBequeathed = true
+    return legacy?.isHeard ?? true
   }
 
   /** Whether there is nothing left that another node might fetch. */

@@ -167,8 +167,8 @@ export class SignalHub implements Hub, Kicker {
       const moving = { cluster, presence, sessions, seats, transit, rooms, table, returning, log, takeSlot }
       this.#handover = new Handover({ ...parts, ...moving })
     }
-    const refuges = this.#handover?.refuges
-    this.#drain = new Drain({ clock, sessions, drainMs, keeps: this.#keeping !== undefined, refuges })
+    const { refuges, legacy } = this.#handover ?? {}
+    this.#drain = new Drain({ clock, sessions, drainMs, keeps: this.#keeping !== undefined, refuges, legacy })
   }
 
   /** Sessions that the last process has saved wait for their clients from now on. */

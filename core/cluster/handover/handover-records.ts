@@ -11,7 +11,7 @@
  *   A ─ session ▶ B              the rest of it, in pieces
  * ```
  *
- * `stays` calls a move off; `declined` asks for that.
+ * `stays` calls a move off; `declined` asks for that. A node that ends tells all by `moved` where sessions went.
  */
 
 import { type Static, Type } from 'typebox'
@@ -36,6 +36,7 @@ export const HANDOVER = {
   stays: 23,
   gone: 24,
   declined: 25,
+  moved: 26,
 } as const
 
 /** Why a claim is refused. `unknown` is everything that is wrong with a ticket, and nobody learns which. */
@@ -204,6 +205,28 @@ export function readDeclined(body: Buffer): number {
   const move = reader.u32()
   reader.end()
   return move
+}
+
+/** As many fit into a record. */
+export const MAX_MOVED_IN_RECORD = 4096
+
+/** The hashes of tickets, and the nodes where their sessions are. */
+export function movedRecord(moved: readonly (readonly [hash: string, node: string])[]): Buffer {
+  writer.clear().u16(moved.length)
+  for (const [hash, node] of moved) writer.base64url(hash).base64url(node)
+  return writer.written
+}
+
+export function readMoved(body: Buffer): (readonly [hash: string, node: string])[] {
+  const reader = new RecordReader(body)
+  const count = reader.u16()
+  if (count > MAX_MOVED_IN_RECORD) throw new BadRecord(`${count} tickets in one record`)
+  const moved = Array.from(
+    { length: count },
+    () => [reader.base64url(HASH_BYTES), reader.base64url(INCARNATION_BYTES)] as const,
+  )
+  reader.end()
+  return moved
 }
 
 function writePassage({ owner, move, id, rooms }: Passage): RecordWriter {

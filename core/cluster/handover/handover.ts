@@ -24,12 +24,13 @@ import type { Link, LinkListener } from '../links/link.js'
 import { Refuges } from '../nodes/refuges.js'
 import type { Presence } from '../presence/presence.js'
 import { BadRecord, RECORDS } from '../wire/records.js'
+import { Bystander } from './bystander.js'
 import { Claims, type Outcome, type Wish } from './claims.js'
 import { Departures } from './departures.js'
 import { Expected } from './expected.js'
 import * as records from './handover-records.js'
+import { Legacy } from './legacy.js'
 import { MovedTickets } from './moved-tickets.js'
-import { rehome, staysWith } from './rehoming.js'
 import { Switches } from './switches.js'
 import { Transfers } from './transfers.js'
 
@@ -62,12 +63,15 @@ export class Handover implements LinkListener {
   /** Where the clients of this node can go on. */
   readonly refuges: Refuges
   readonly #parts: HandoverParts
+  /** What the others must have of this node before it ends. */
+  readonly legacy: Legacy
   readonly #moved: MovedTickets
   readonly #transfers = new Transfers()
   readonly #claims: Claims
   readonly #switches: Switches
   readonly #departures: Departures
   readonly #expected: Expected
+  readonly #bystander: Bystander
   /** What is asked for already, by the ticket's hash and who shows it. */
   readonly #pending = new Map<string, Promise<Outcome>>()
 
@@ -76,6 +80,7 @@ export class Handover implements LinkListener {
     this.#parts = parts
     this.refuges = new Refuges(cluster, parts.balancer)
     this.#moved = new MovedTickets(clock, limits.resumeMs)
+    this.legacy = new Legacy(cluster, this.#moved, this.#transfers)
     this.#claims = new Claims(clock, limits.handshakeMs)
     this.#switches = new Switches(clock)
     const { incarnation } = cluster
@@ -92,6 +97,7 @@ export class Handover implements LinkListener {
       switches: this.#switches,
       moved: this.#moved,
     })
+    this.#bystander = new Bystander({ ...parts, switches: this.#switches })
     presence.onSharing({
       told: (room, link) => this.#told(room, link),
       shown: () => this.#switches.attempt(),
@@ -178,7 +184,7 @@ export class Handover implements LinkListener {
         this.#expected.coming(link, records.readComing(body))
         break
       case HANDOVER.moving:
-        this.#moving(link, records.readMoving(body))
+        this.#bystander.moving(link, records.readMoving(body))
         break
       case HANDOVER.switched:
         this.#switched(link, records.readPassage(body))
@@ -192,10 +198,13 @@ export class Handover implements LinkListener {
         this.#stays(link, records.readPassage(body))
         break
       case HANDOVER.gone:
-        this.#gone(link, records.readPassage(body))
+        this.#bystander.gone(link, records.readPassage(body))
         break
       case HANDOVER.declined:
         this.#departures.byMove(records.readDeclined(body))?.declined(link)
+        break
+      case HANDOVER.moved:
+        for (const [hash, node] of records.readMoved(body)) this.#learn(hash, node)
         break
       default:
         throw new BadRecord(`a record of the unknown type ${type}`)
@@ -227,6 +236,11 @@ export class Handover implements LinkListener {
     }
   }
 
+  /** A node that ends says where a session is. */
+  #learn(hash: string, node: string): void {
+    if (this.#parts.sessions.tickets.findHash(hash) === undefined) this.#moved.note(hash, node)
+  }
+
   /** Two sockets with one ticket ask once. */
   #ask(link: Link, wish: Wish): Promise<Outcome> {
     const key = `${wish.hash}${wish.principal}`
@@ -243,28 +257,6 @@ export class Handover implements LinkListener {
     this.#switches.attempt()
   }
 
-  /** A member of rooms that this node is in moves from one other node to another. */
-  #moving(from: Link, { passage, to }: ReturnType<typeof records.readMoving>): void {
-    const { cluster, presence, table } = this.#parts
-    if (to === cluster.incarnation || to === from.node.incarnation) {
-      throw new BadRecord('a session that moves to where nobody would ask about it')
-    }
-    const attempt = () => {
-      const link = cluster.link(to)
-      if (link?.isUp !== true) return false
-      const rooms = passage.rooms.flatMap((name) => table.find(name) ?? [])
-      const shares = rooms.map((room) => presence.share(room, link))
-      const isReady = shares.every(({ isTold, room }) => isTold && room.abroad!.sights.has(link))
-      if (!isReady) return false
-      for (const room of rooms) rehome(room, passage, link, from)
-      const record = records.passageRecord(passage)
-      link.send(HANDOVER.switched, record)
-      from.send(HANDOVER.switched, record)
-      return true
-    }
-    this.#switches.add({ link: from, move: passage.move, attempt })
-  }
-
   #switched(link: Link, passage: records.Passage): void {
     if (passage.owner === this.#parts.cluster.incarnation) {
       this.#departures.byMove(passage.move)?.switched(link, passage.rooms)
@@ -277,22 +269,7 @@ export class Handover implements LinkListener {
 
   #stays(link: Link, passage: records.Passage): void {
     const arrival = this.#expected.find(passage)
-    if (arrival?.former === link) {
-      this.#expected.stays(arrival)
-      return
-    }
-    this.#switches.cancel(link, passage.move)
-    for (const name of passage.rooms) {
-      const room = this.#parts.table.find(name)
-      if (room !== undefined) staysWith(room, passage, link)
-    }
-  }
-
-  #gone(link: Link, passage: records.Passage): void {
-    const { table, presence } = this.#parts
-    for (const name of passage.rooms) {
-      const room = table.find(name)
-      if (room !== undefined) presence.gone(room, passage.id, records.moveOf(passage), link)
-    }
+    if (arrival?.former === link) this.#expected.stays(arrival)
+    else this.#bystander.stays(link, passage)
   }
 }

@@ -34,6 +34,12 @@ export class MovedTickets {
     this.#byHash.delete(hash)
   }
 
+  /** All that may still be asked for: the hash, and the node. */
+  *[Symbol.iterator](): Iterator<readonly [hash: string, node: string]> {
+    const now = this.#clock.monotonic()
+    for (const [hash, { node, endsAt }] of this.#byHash) if (endsAt > now) yield [hash, node]
+  }
+
   /** The incarnation of the node that has it, as far as is known. */
   find(hash: string): string | undefined {
     const moved = this.#byHash.get(hash)

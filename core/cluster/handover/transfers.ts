@@ -15,6 +15,11 @@ interface Piece {
 export class Transfers {
   readonly #byLink = new Map<Link, { waiting: Piece[]; sent: { position: number; bytes: number }[] }>()
 
+  /** Whether all that was sent has arrived, or never will. */
+  get isIdle(): boolean {
+    return this.#byLink.size === 0
+  }
+
   /** Takes the bytes over. */
   send(link: Link, move: number, bytes: Buffer): void {
     const lane = this.#byLink.get(link) ?? { waiting: [], sent: [] }

@@ -197,6 +197,26 @@ for (const engine of ENGINES) {
       assert.is((await bob.next('signal')).data, 'still here')
     })
 
+    test('with a ticket of a server that has ended a client goes on where its session went meanwhile', async (defer) => {
+      const [one, two, three] = (await servers(defer, engine, 3)) as [LiveServer, LiveServer, LiveServer]
+      const [ada, bob] = [
+        await guest(defer, one, { query: 'room=a' }),
+        await guest(defer, three, { query: 'room=a' }),
+      ]
+      await met(ada, 1)
+      const { resume } = ada
+      const lost = await two.client({ resume })
+      assert.is(lost.id, ada.id)
+      lost.socket.terminate() // it has read its new ticket; suppose that it hadn't
+      await until(() => two.server.stats.detached === 1, 'the server to notice')
+      await one.server.stop()
+      const again = await guest(defer, three, { resume })
+      assert.equal([again.id, three.server.stats.resumes, three.server.stats.moves], [ada.id, 1, 1])
+      bob.send({ type: 'signal', room: 'a', to: ada.id, data: 'still here' })
+      assert.is((await again.next('signal')).data, 'still here')
+      assert.equal(kinds(bob, 'peer-left'), [])
+    })
+
     test('many rooms that come and go at both ends leave nothing behind', async (defer) => {
       const made = await servers(defer, engine, 2)
       const [ada, bob] = [await guest(defer, made[0]), await guest(defer, made[1])]
