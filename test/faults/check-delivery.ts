@@ -56,10 +56,14 @@ export function checkDelivery(all: Case): void {
   }
 }
 
-/** Whether the receiver left on one node before the message can have come there from another, which didn't know yet. */
+/**
+ * Whether the receiver left on one node before the message can have come there from another, which didn't know yet. A
+ * message is handed over on one node, and taken by whichever its sender is on when it is dealt with.
+ */
 function leftMeanwhile(receiver: Session, sender: Session, record: SentRecord, { sights }: Case): boolean {
   const { at, ackedAt, message } = record
-  if (nodeAt(sender, at) === nodeAt(receiver, at)) return false
+  const nodes = [sender, receiver].flatMap((one) => [nodeAt(one, at), nodeAt(one, ackedAt)])
+  if (new Set(nodes).size === 1) return false
   return sights
     .of(sender, message.room, receiver)
     .some(({ stay: { leave }, from, until }) => leave && from < at && at < until && leave.at < ackedAt)

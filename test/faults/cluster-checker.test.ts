@@ -357,6 +357,18 @@ const EXCUSED: Readonly<Record<string, readonly [Partial<Record<ExcuseKind, numb
       return { logs: [ada.acked().left('B'), ben] }
     },
   ],
+  'the same, where both were on one node when it was handed over, and it was taken by another': [
+    { crossed: 1 },
+    () => {
+      const { ada, ben } = apart()
+      ben.resumed(1, 'B', 'n0')
+      ben.sends('leave')
+      ada.sends('signal', 'B')
+      ada.resumed(1, 'A', 'n2')
+      ben.acked()
+      return { logs: [ada.acked().left('B'), ben] }
+    },
+  ],
   'who joins in an outage where others are still believed to be there, and leaves before it is over': [
     { 'cut off': 1, missed: 3 },
     () => {
