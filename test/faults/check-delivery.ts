@@ -87,6 +87,9 @@ function checkRefusal(
     accuse('unfounded', sender, `${nameOf(sender, record)} was refused, though ${receiver.client} was there`)
 }
 
+/** By when it had reached the node that dealt with it; where nobody has said so, when it was handed over. */
+const takenAt = ({ at, ackedAt }: SentRecord): number => (ackedAt < Infinity ? ackedAt : at)
+
 const nameOf = ({ client, peer }: Session, { id, message }: SentRecord): string =>
   `${message.kind} ${id} of ${client} (${peer}) in ${message.room}`
 
@@ -163,7 +166,7 @@ class Recipient {
 
   /** Whether somebody joined where this member was known already: nothing it said there may be missed. */
   #wasKnownTo({ stay }: Place, { session, room, join }: Stay): boolean {
-    if (nodeAt(session, join.at) === nodeAt(this.#session, join.at)) return true
+    if (this.#wasHere(session, join, stay)) return true
     const sights = this.#case.sights.of(session, room, this.#session)
     const sight = sights.find((one) => one.listedBy === join && one.stay === stay)
     return sight !== undefined && sight.cutBy === undefined
@@ -184,7 +187,7 @@ class Recipient {
     }
     const place = this.#places.get(frame.room)!
     if (frame.kind === 'peer-joined') {
-      if (this.#isNews(sender, record)) this.#follow(place, frame.mark, at, true)
+      if (this.#isNews(sender, record, place.stay)) this.#follow(place, frame.mark, at, true)
     } else if (this.#inOrder(sender, record) && !('to' in record.message)) {
       this.#advance(place, sender, record)
     }
@@ -194,12 +197,17 @@ class Recipient {
    * An arrival stands among the newcomer's messages when it was on this node that it joined. Another node tells of its
    * members when the two find each other, as they are by then: with metadata that may have been seen before.
    */
-  #isNews(sender: Session, record: SentRecord): boolean {
-    const isOurs = nodeAt(sender, record.at) === nodeAt(this.#session, record.at)
+  #isNews(sender: Session, record: SentRecord, stay: Stay): boolean {
+    const isOurs = this.#wasHere(sender, record, stay)
     if (isOurs && record.message.kind === 'join') return this.#inOrder(sender, record)
     this.#received.add(record)
     this.#highest.set(sender, Math.max(this.#highest.get(sender) ?? 0, record.id))
     return true
+  }
+
+  /** Whether something was taken by the node that this member was on then, or when it joined later. */
+  #wasHere(sender: Session, record: SentRecord, { join }: Stay): boolean {
+    return nodeAt(sender, takenAt(record)) === nodeAt(this.#session, Math.max(takenAt(record), takenAt(join)))
   }
 
   /** What of a frame isn't as it was sent, or why it should not be here; undefined: all is well. */

@@ -369,6 +369,21 @@ const EXCUSED: Readonly<Record<string, readonly [Partial<Record<ExcuseKind, numb
       return { logs: [ada.acked().left('B'), ben] }
     },
   ],
+  'who left where both were, and comes back on another node, meets the others there, however long they have been':
+    [
+      {},
+      () => {
+        const ada = new Forger('ada').welcome('A', 'n0').sends('join').joined(1).acked()
+        const ben = new Forger('ben').welcome('B', 'n0').sends('join').joined(1, 'A 1').acked()
+        ada.hears('peer-joined', 'B 1').sends('publish').acked()
+        ben.hears('publish', 'A 2').sends('leave').acked()
+        ada.left('B').sends('publish').acked()
+        ben.resumed(2, 'B', 'n1').sends('join').joined(3).hears('peer-joined', 'A 1').acked()
+        ada.hears('peer-joined', 'B 3').sends('publish').acked()
+        ben.hears('publish', 'A 4')
+        return { logs: [ada, ben] }
+      },
+    ],
   'who joins in an outage where others are still believed to be there, and leaves before it is over': [
     { 'cut off': 1, missed: 3 },
     () => {
