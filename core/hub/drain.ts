@@ -51,7 +51,7 @@ export class Drain {
 
   /** Resolves when no session has a socket any more, or has one elsewhere. */
   run(): Promise<void> {
-    const { clock, sessions, drainMs } = this.#parts
+    const { clock, sessions, drainMs, legacy } = this.#parts
     const waiting = shuffled([...sessions])
     const count = waiting.length
     const spreadMs = Math.min(drainMs, count * APART_MS)
@@ -64,7 +64,9 @@ export class Drain {
       const isOver = drainMs === 0 || passed >= spreadMs + MOMENT_MS
       const isLate = passed >= drainMs + LAST_MS
       if (isOver) for (const session of sessions) if (isLate || this.#mayGo(session)) this.#close(session)
-      return sessions.attached === 0 && (isLate || this.#haveMoved()) && (this.#isHeard() || isLate)
+      if (sessions.attached > 0 || !(isLate || this.#haveMoved())) return false
+      this.#bequeath()
+      return isLate || (legacy?.isHeard ?? true)
     }
     if (step()) return Promise.resolve()
     return new Promise((resolve) => {
@@ -113,12 +115,11 @@ export class Drain {
     return ackedId === lastId || this.#parts.refuges?.exist === true
   }
 
-  /** Whether the other nodes know where those are that have gone. */
-  #isHeard(): boolean {
-    const { legacy } = this.#parts
-    if (!this.#hasBequeathed) legacy?.bequeath()
+  /** Tells the other nodes, once, where those are that have gone. */
+  #bequeath(): void {
+    if (this.#hasBequeathed) return
     this.#hasBequeathed = true
-    return legacy?.isHeard ?? true
+    this.#parts.legacy?.bequeath()
   }
 
   /** Whether there is nothing left that another node might fetch. */

@@ -236,9 +236,11 @@ export class Handover implements LinkListener {
     }
   }
 
-  /** A node that ends says where a session is. */
+  /** A node that ends says where a session is. What is, or was, here nobody else need be asked for. */
   #learn(hash: string, node: string): void {
-    if (this.#parts.sessions.tickets.findHash(hash) === undefined) this.#moved.note(hash, node)
+    const { cluster, sessions } = this.#parts
+    const isHere = node === cluster.incarnation || sessions.tickets.findHash(hash) !== undefined
+    if (!isHere) this.#moved.note(hash, node)
   }
 
   /** Two sockets with one ticket ask once. */

@@ -1,4 +1,6 @@
 import * as assert from 'uvu/assert'
+import { HANDOVER, movedRecord } from '../../../../core/cluster/handover/handover-records.js'
+import { hashOf } from '../../../../core/resume/tickets.js'
 import { Dice } from '../../../dice.js'
 import { ENGINES, suite } from '../../../suite.js'
 import { Crowd } from '../crowd.js'
@@ -66,6 +68,20 @@ for (const engine of ENGINES) {
           [],
         )
       }
+    })
+
+    test('told at once: a node that ended says that the session is where it is no more', async () => {
+      const { network, clusters, nodes } = cluster(3)
+      const eve = await at(network, nodes[0], 'eve', 'r')
+      const [, asked, ended] = clusters
+      eve.ticket = asked!.incarnation + 'A'.repeat(32)
+      const record = movedRecord([[hashOf(eve.ticket), asked!.incarnation]])
+      const link = ended!.link(asked!.incarnation)!
+      await network.settle()
+      link.send(HANDOVER.moved, record)
+      await network.settle()
+      assert.ok(await settled(network, eve.come(nodes[0])))
+      assert.is(eve.losses, 1)
     })
 
     test('told at once: the node that had the session is dead, or was never there', async () => {
