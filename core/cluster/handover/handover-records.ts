@@ -23,6 +23,7 @@ import { MAX_STAMP } from '../presence/stamps.js'
 import { RecordReader } from '../wire/record-reader.js'
 import { RecordWriter } from '../wire/record-writer.js'
 import { BadRecord } from '../wire/records.js'
+import { INCARNATION_BYTES } from '../wire/wire.js'
 
 /** Types of records; see above. */
 export const HANDOVER = {
@@ -44,7 +45,6 @@ export const REFUSAL = { unknown: 0, busy: 1, calledOff: 2 } as const
 export type Refused = (typeof REFUSAL)[keyof typeof REFUSAL]
 
 const HASH_BYTES = 32
-const INCARNATION_BYTES = 12
 const PEER_BYTES = 12
 
 /** A client has shown the ticket with this hash. */

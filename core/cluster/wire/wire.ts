@@ -30,9 +30,8 @@ export const KIND = {
   reset: 7,
 } as const
 
-/** Ids of 96 bits, written as everywhere: 16 characters of base64url. */
-const INCARNATION_BYTES = 12
-export const INCARNATION = /^[A-Za-z0-9_-]{16}$/
+/** Ids of nodes have 96 bits, written as everywhere: 16 characters of base64url. */
+export const INCARNATION_BYTES = 12
 
 /** Why a message was dropped; metrics count by it. */
 export type DropReason = 'malformed' | 'forged' | 'version' | 'stranger' | 'bound'
